@@ -1,0 +1,73 @@
+import type { CommandType, Labels } from '../../schemas/generated/definitions.ts';
+import type { DeletionPolicy, LateJoiners, Selector } from '../../schemas/generated/invocation.ts';
+import type { Place, Problem } from '../../schemas/problem.ts';
+
+/** A script with everything that decides how it runs, defaults filled in. */
+export interface CommandSpec {
+  type: CommandType;
+  /** The script as text, from wherever the manifest has it. */
+  script: string;
+  /** SHA-256 (hex) of the script. */
+  scriptDigest: string;
+  parameters: readonly ParameterDefinition[];
+  timeoutSeconds: number;
+  description?: string;
+}
+
+export interface ParameterDefinition {
+  /** Lower case: case does not matter in parameter names. */
+  name: string;
+  description?: string;
+  default?: string;
+  required: boolean;
+  enum?: readonly string[];
+  pattern?: string;
+}
+
+interface CatalogObject {
+  name: string;
+  /** Where its name stands. */
+  place: Place;
+  labels: Labels;
+  annotations: Readonly<Record<string, string>>;
+}
+
+export interface CatalogCommand extends CatalogObject {
+  kind: 'Command';
+  spec: CommandSpec;
+}
+
+export interface CatalogInvocation extends CatalogObject {
+  kind: 'Invocation';
+  /** By reference, or the inline command itself. */
+  command: { ref: string; place: Place } | { inline: CommandSpec };
+  /** Values by lower-case name, each with its place. */
+  parameters: ReadonlyMap<string, { value: string; place: Place }>;
+  targets: {
+    /** Ids or names as they are written; undefined if only a selector is given. */
+    instances?: readonly string[];
+    selector?: Selector;
+    lateJoiners: LateJoiners;
+  };
+  /** Overrides the command's. */
+  timeoutSeconds?: number;
+  stop: boolean;
+  rerun?: string;
+  deletionPolicy: DeletionPolicy;
+}
+
+/** What a snapshot says, as far as it can be understood. An entry that did not change is the same JS object as before. */
+export interface Catalog {
+  commit: string;
+  commands: ReadonlyMap<string, CatalogCommand>;
+  invocations: ReadonlyMap<string, CatalogInvocation>;
+  /** By file, line and column. */
+  problems: readonly Problem[];
+  /**
+   * Names whose manifests exist but cannot be used (invalid, duplicate): their last accepted version stays in
+   * force. `path/name` is not in here: the sets are by name.
+   */
+  broken: { commands: ReadonlySet<string>; invocations: ReadonlySet<string> };
+  /** Files whose documents could not all be told by name: nothing that they used to declare may be pruned. */
+  unreadable: ReadonlySet<string>;
+}

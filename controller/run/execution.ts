@@ -1,0 +1,78 @@
+// The life of one execution, as the controller knows it.
+//
+//   waiting ──offer──▶ offered ──received──▶ received ──started──▶ running ──ended──▶ ended
+//      │                  │                     │                    │
+//      │ cancel           └──────── stop ───────┴────────────────────┤
+//      ▼                                                             ▼
+//    ended (Cancelled)                                  stopping ──ended──▶ ended
+//
+// Any of offered, received, running, stopping may go to ended at once: messages get lost, the end does not.
+// A stop with ifStarted "leave" (superseded, removed from the targets) that comes too late goes back to running.
+import type { Phase, State } from '../../schemas/generated/definitions.ts';
+import type { End, IfStarted } from '../../schemas/generated/wire.ts';
+
+export type ExecutionState =
+  | { is: 'waiting' }
+  | { is: 'offered'; offer: number }
+  | { is: 'received'; offer: number }
+  | { is: 'running'; offer: number; startedAt: string }
+  | { is: 'stopping'; offer: number; startedAt?: string; stop: Stop }
+  | { is: 'ended'; offer?: number; end: End; stop?: Stop };
+
+/** Who asked for the stop, why, when; and whether what has started is killed or left to finish. */
+export interface Stop {
+  by: string;
+  reason: string;
+  at: string;
+  ifStarted: IfStarted;
+}
+
+export interface Execution {
+  /** run.occurrence.instance */
+  id: string;
+  run: string;
+  occurrence: string;
+  instance: string;
+  state: ExecutionState;
+}
+
+/** The finer state that people see. */
+export function phaseOf(state: ExecutionState): Phase {
+  switch (state.is) {
+    case 'waiting':
+    case 'offered':
+    case 'received':
+      return 'Pending';
+    case 'running':
+      return 'Running';
+    case 'stopping':
+      return state.stop.ifStarted === 'kill'
+        ? 'Stopping'
+        : state.startedAt === undefined
+          ? 'Pending'
+          : 'Running';
+    case 'ended':
+      return state.end.phase;
+  }
+}
+
+const stateOfPhase = {
+  Pending: 'Running',
+  Scheduled: 'Running',
+  Running: 'Running',
+  Stopping: 'Stopping',
+  Success: 'Finished',
+  Failed: 'Finished',
+  Timeout: 'Failed',
+  Error: 'Failed',
+  Invalid: 'Failed',
+  Aborted: 'Failed',
+  Unknown: 'Failed',
+  Cancelled: 'Stopped',
+  Terminated: 'Stopped',
+} as const satisfies Record<Phase, State>;
+
+/** State of one execution: what the seed calls what the phase says more finely. */
+export function stateOf(phase: Phase): Exclude<State, 'PartialFailed'> {
+  return stateOfPhase[phase];
+}

@@ -1,0 +1,69 @@
+import type { CommandType } from '../../schemas/generated/definitions.ts';
+import type { DeletionPolicy } from '../../schemas/generated/invocation.ts';
+import type { Stop } from './execution.ts';
+
+/** One accepted version of an Invocation, pinned to what it executes. Its id is derived from its digest. */
+export interface Run {
+  id: string;
+  digest: string;
+  /** The digest without the Invocation's name: equal where only the name differs (a rename). */
+  digestWithoutName: string;
+  invocation: string;
+  command: PinnedCommand;
+  /** Values by lower-case name, defaults filled in. */
+  parameters: Readonly<Record<string, string>>;
+  timeoutSeconds: number;
+  acceptedAt: string;
+  source: { commit: string; path: string; line: number };
+  /** Set when the whole run was asked to stop; late joiners do not start either. */
+  stopped?: Stop;
+  /** Set once nothing of it can change by itself any more: how its executions ended, by phase. */
+  settled?: { at: string; phases: Readonly<Partial<Record<string, number>>> };
+}
+
+/** The command as it was when the run was accepted. The script is in the table `script` under scriptDigest. */
+export interface PinnedCommand {
+  name?: string;
+  type: CommandType;
+  scriptDigest: string;
+}
+
+/** What is in force for one Invocation name. Kept after the manifest is gone. */
+export interface InvocationRecord {
+  name: string;
+  path: string;
+  /** Digest of the targets as written: they are resolved anew only when it changes. */
+  targetsDigest: string;
+  /** The run in force. */
+  run: string;
+  /** Runs of earlier versions, newest first. */
+  pastRuns: readonly string[];
+  /** Set if `run` was not started by its newest acceptance: it had executed before (a revert, a deletion undone). */
+  alreadyExecuted?: { commit: string; at: string };
+  lateJoiners: 'Ignore' | 'Run';
+  deletionPolicy: DeletionPolicy;
+  stop: boolean;
+  /** The manifest is gone. */
+  deleted?: { commit: string; at: string };
+}
+
+/** The last accepted version of a Command: stays in force while its file cannot be read. */
+export interface CommandRecord {
+  name: string;
+  path: string;
+  line: number;
+  commit: string;
+  /** Digest of the whole spec. */
+  digest: string;
+  type: CommandType;
+  scriptDigest: string;
+  description?: string;
+  parameters: readonly {
+    name: string;
+    default?: string;
+    required: boolean;
+    enum?: readonly string[];
+    pattern?: string;
+  }[];
+  timeoutSeconds: number;
+}

@@ -1,0 +1,37 @@
+// What the controller knows now: every record but scripts, output and executions that have ended, in memory,
+// written through to the store.
+//
+// Owns: the live state and its indexes. Does not own: which change is legal (run/), what should happen (plan/).
+// 1. A change is visible here at once, and on disk when commit resolves. What must not be said before it is on
+//    disk (an answer, a status file) waits for commit or for settled().
+// 2. After a commit was rejected nothing may be trusted: the process ends.
+import type { Execution } from '../run/execution.ts';
+import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
+import type { Change, Instance, Store } from './port.ts';
+
+export interface Ledger {
+  readonly store: Store;
+  readonly epoch: string;
+  readonly commands: ReadonlyMap<string, CommandRecord>;
+  readonly invocations: ReadonlyMap<string, InvocationRecord>;
+  readonly runs: ReadonlyMap<string, Run>;
+  readonly instances: ReadonlyMap<string, Instance>;
+  /** Counts up whenever an instance is added or its name or labels change. */
+  readonly fleetVersion: number;
+  /** Instance by id or by name. */
+  findInstance(idOrName: string): Instance | undefined;
+  /** Executions of an instance that have not ended, in the order of their acceptance. */
+  liveOn(instance: string): ReadonlyMap<string, Execution>;
+  /** Executions of a run that have not ended. */
+  liveOf(run: string): ReadonlyMap<string, Execution>;
+  /** How many executions of the run are in each phase, ended ones included. */
+  phases(run: string): Readonly<Partial<Record<string, number>>>;
+  /** The live execution with this id; ended ones are in the store (table `execution`). */
+  live(execution: string): Execution | undefined;
+  /** Makes the changes: visible at once, on disk when it resolves. Rejects only when the process must end. */
+  commit(changes: readonly Change[]): Promise<void>;
+  /** Resolves when everything that is visible now is on disk. */
+  settled(): Promise<void>;
+  /** Calls back after each commit's changes became visible. Returns how to stop that. */
+  onChange(listener: (changes: readonly Change[]) => void): () => void;
+}

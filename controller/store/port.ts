@@ -1,0 +1,97 @@
+import type { End, Facts } from '../../schemas/generated/wire.ts';
+import type { Execution } from '../run/execution.ts';
+import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
+
+/** What is kept, by table: the value of each row. Keys are text; rows of a table come in the order of their keys. */
+export interface Tables {
+  /** By name. */
+  command: CommandRecord;
+  /** By name. */
+  invocation: InvocationRecord;
+  /** By run id. */
+  run: Run;
+  /** Script text by its SHA-256. */
+  script: { text: string };
+  /** By execution id: those of a run are together. */
+  execution: Execution;
+  /** By execution id. */
+  output: Output;
+  /** By instance id. */
+  instance: Instance;
+  /** By the SHA-256 of the code. */
+  enrolmentCode: EnrolmentCode;
+  /** What an agent's journal knows of and this store did not, by execution id: it must not run again. */
+  claim: { execution: string; offer: number; startedAt?: string; end?: End };
+  /** What a person released, by the hold's id. */
+  ack: { by: string; reason: string; at: string };
+  /** Operator tokens by the SHA-256 of the token. */
+  token: { name: string; createdAt: string };
+  /** Single values by name. */
+  meta: string | number;
+}
+
+export type Table = keyof Tables;
+
+/** Output as it is kept: the first and the last bytes (Base64), and how many there were in all. */
+export interface Output {
+  head: string;
+  tail: string;
+  /** Where the tail begins, counted from the first byte of the output. */
+  tailOffset: number;
+  /** How many bytes are known to have been written, kept or not. */
+  bytes: number;
+}
+
+/** One machine with an agent. */
+export interface Instance {
+  id: string;
+  name: string;
+  /** Given by the enrolment code: the agent cannot choose them. */
+  labels: Readonly<Record<string, string>>;
+  /** What the agent says of itself; `labels` win. */
+  ownLabels: Readonly<Record<string, string>>;
+  /** Ed25519, raw, Base64. */
+  publicKey: string;
+  facts: Facts;
+  enrolledAt: string;
+  /** The last offer number given to it. */
+  offers: number;
+  /** The agent's memory (journal id) that has been handed over to this store. */
+  journal?: string;
+}
+
+export interface EnrolmentCode {
+  /** First characters of the hash: names the code without telling it. */
+  id: string;
+  usesLeft: number;
+  expiresAt: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+export type Change = {
+  [T in Table]: { put: T; key: string; value: Tables[T] } | { delete: T; key: string };
+}[Table];
+
+export interface Range {
+  /** Only keys that begin with it. */
+  prefix?: string;
+  /** Only keys after this one. */
+  after?: string;
+  /** At most so many rows. */
+  limit?: number;
+}
+
+/**
+ * Where the controller keeps what it must not forget. Every implementation passes store.contract.ts.
+ * Any rejection of commit is final: the caller must stop and open the store again (what is on disk is then unknown).
+ */
+export interface Store {
+  /** Names this memory. A store that was made new has another one. */
+  readonly epoch: string;
+  get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined>;
+  /** Rows in the order of their keys (UTF-8 bytes), as of one moment. */
+  list<T extends Table>(table: T, range?: Range): AsyncIterable<[key: string, value: Tables[T]]>;
+  /** All of it or nothing, on disk when it resolves. Commits take effect in the order of the calls; concurrent ones share a sync. */
+  commit(changes: readonly Change[]): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,23 @@
+const units = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
+
+/** Seconds of a duration as the schema's `duration` allows it (90, "90s", "1h30m"); undefined if it is none. */
+export function durationSeconds(duration: string | number): number | undefined {
+  if (typeof duration === 'number') return Number.isInteger(duration) && duration >= 1 ? duration : undefined;
+  const parts = /^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$/.exec(duration);
+  if (parts === null || duration === '') return undefined;
+  const [, d = '0', h = '0', m = '0', s = '0'] = parts;
+  const seconds = Number(d) * units.d + Number(h) * units.h + Number(m) * units.m + Number(s) * units.s;
+  return seconds >= 1 ? seconds : undefined;
+}
+
+/** 5400 → "1h30m": the shortest text that durationSeconds reads back as the same number. */
+export function durationText(seconds: number): string {
+  let rest = seconds;
+  let text = '';
+  for (const [unit, size] of Object.entries(units)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0s' : text;
+}
