@@ -13,6 +13,8 @@ export interface Snapshot {
   manifestPath: string;
   /** Every file of the repository by its path, `/` between folders. */
   files: ReadonlyMap<string, SnapshotFile>;
+  /** The paths that were added, changed or removed since the snapshot of that commit, where that is known. */
+  changesFrom?: { commit: string; paths: readonly string[] };
   /**
    * Contents by blob id. A blob larger than `limit` bytes comes back as its size instead.
    * Throws if the repository does not have one of them.
