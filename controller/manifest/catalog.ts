@@ -70,4 +70,6 @@ export interface Catalog {
   broken: { commands: ReadonlySet<string>; invocations: ReadonlySet<string> };
   /** Files whose documents could not all be told by name: nothing that they used to declare may be pruned. */
   unreadable: ReadonlySet<string>;
+  /** Every manifest file of the snapshot, readable or not. */
+  paths: { has(path: string): boolean };
 }

@@ -53,8 +53,6 @@ export interface CommandRecord {
   path: string;
   line: number;
   commit: string;
-  /** Digest of the whole spec. */
-  digest: string;
   type: CommandType;
   scriptDigest: string;
   description?: string;

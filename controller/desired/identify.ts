@@ -1,0 +1,57 @@
+import { canonicalJson, type Json, sha256 } from '../../schemas/digest.ts';
+import { runIdOf } from '../../schemas/identity.ts';
+import type { CatalogInvocation, CommandSpec } from '../manifest/catalog.ts';
+
+/** What tells one run from another. */
+export interface RunIdentity {
+  /** `r-…`, from the digest. */
+  id: string;
+  /** SHA-256 of what would execute. */
+  digest: string;
+  /** The same without the Invocation's name: equal where somebody renamed it. */
+  digestWithoutName: string;
+}
+
+/**
+ * Identity of the run that this Invocation asks for (design: what runs, and when). In it: name, command reference
+ * or inline content, parameters, repeat mode, rerun. Not in it: comments, labels, places, targets, timeouts, stop,
+ * and the content of a referenced Command, so that editing a Command never runs anything again.
+ */
+export function identify(invocation: CatalogInvocation): RunIdentity {
+  const content: Json = {
+    version: 1,
+    command: commandIdentity(invocation),
+    parameters: givenParameters(invocation),
+    repeatMode: 'Once',
+    rerun: invocation.rerun,
+  };
+  const digest = sha256(canonicalJson({ ...content, name: invocation.name }));
+  return { id: runIdOf(digest), digest, digestWithoutName: sha256(canonicalJson(content)) };
+}
+
+/** Values by name as the scripts get them: what the Invocation gives, else the Command's defaults. */
+export function effectiveParameters(
+  invocation: CatalogInvocation,
+  parameters: CommandSpec['parameters'],
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { name, default: usual } of parameters) {
+    const value = invocation.parameters.get(name)?.value ?? usual;
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+function commandIdentity({ command, ...invocation }: CatalogInvocation): Json {
+  if ('ref' in command) return { ref: command.ref };
+  const { type, scriptDigest, parameters } = command.inline;
+  return {
+    inline: { type, scriptDigest, parameters: effectiveParameters({ command, ...invocation }, parameters) },
+  };
+}
+
+function givenParameters(invocation: CatalogInvocation): Json {
+  const values: Record<string, string> = {};
+  for (const [name, { value }] of invocation.parameters) values[name] = value;
+  return values;
+}

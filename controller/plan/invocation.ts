@@ -1,0 +1,133 @@
+import type { Wanted } from '../desired/desired.ts';
+import { select } from '../desired/select.ts';
+import type { InvocationRecord, Run } from '../run/run.ts';
+import type { Planning } from './plan.ts';
+import { planScope } from './scope.ts';
+import type { Note } from './step.ts';
+
+/** What one Invocation of the catalog asks for, against what is in force under its name. */
+export function planInvocation(planning: Planning, wanted: Wanted): void {
+  const record = planning.known.invocations.get(wanted.invocation.name);
+  if (record?.run === wanted.id && record.deleted === undefined) keep(planning, wanted, record);
+  else if (planning.known.runs.has(wanted.id)) reinstate(planning, wanted, record);
+  else accept(planning, wanted, record);
+}
+
+/** The run in force is the one that is asked for. */
+function keep(planning: Planning, wanted: Wanted, record: InvocationRecord): void {
+  const { known, plan } = planning;
+  if (record.alreadyExecuted !== undefined)
+    noteAlreadyExecuted(planning, wanted, record.alreadyExecuted.commit);
+  planScope(planning, wanted, record);
+  const run = known.runs.get(wanted.id);
+  if (wanted.invocation.stop && run !== undefined && run.stopped === undefined) {
+    plan.steps.push({
+      do: 'stop',
+      run: run.id,
+      invocation: record.name,
+      reason: 'stop: true in the manifest',
+    });
+  }
+}
+
+/** The run existed before: a revert, or a deleted manifest that is back. It has executed and does not again. */
+function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord | undefined): void {
+  const { catalog, now, plan } = planning;
+  plan.steps.push({
+    do: 'reinstate',
+    record: {
+      ...recordOf(wanted, record),
+      alreadyExecuted: { commit: catalog.commit, at: now },
+    },
+    ...(record !== undefined && record.run !== wanted.id && { supersedes: record.run }),
+  });
+  noteAlreadyExecuted(planning, wanted, catalog.commit);
+}
+
+/** A run that never was. */
+function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | undefined): void {
+  const { catalog, guard, known, now, plan } = planning;
+  const { invocation } = wanted;
+  const { instances, unknown } = select(invocation.targets, known.fleet);
+  const refusal = refusalOf(instances, unknown);
+  if (refusal !== undefined) {
+    note(planning, wanted, refusal);
+    return;
+  }
+  const hold = `targets:${wanted.id}`;
+  if (instances.length > guard.maxTargets && !known.acknowledged(hold)) {
+    const message = `It would run on ${instances.length} instances; more than ${guard.maxTargets} are held.`;
+    plan.holds.push({ id: hold, reason: 'ManyTargets', message, invocation: invocation.name });
+    note(planning, wanted, { type: 'Held', reason: 'ManyTargets', message });
+    return;
+  }
+  const run: Run = {
+    id: wanted.id,
+    digest: wanted.digest,
+    digestWithoutName: wanted.digestWithoutName,
+    invocation: invocation.name,
+    command: wanted.command,
+    parameters: wanted.parameters,
+    timeoutSeconds: wanted.timeoutSeconds,
+    acceptedAt: now,
+    source: { commit: catalog.commit, path: invocation.place.file, line: invocation.place.line },
+  };
+  plan.steps.push({
+    do: 'accept',
+    run,
+    record: recordOf(wanted, record),
+    ...(wanted.script !== undefined && { script: wanted.script }),
+    instances,
+    ...(record !== undefined && { supersedes: record.run }),
+  });
+  if (invocation.stop) {
+    plan.steps.push({
+      do: 'stop',
+      run: run.id,
+      invocation: invocation.name,
+      reason: 'stop: true in the manifest',
+    });
+  }
+}
+
+function refusalOf(instances: string[], unknown: string[]): Note | undefined {
+  if (unknown.length > 0) {
+    const names = unknown.slice(0, 5).join(', ') + (unknown.length > 5 ? `, … (${unknown.length})` : '');
+    const message = `No such instance: ${names}. It is accepted as soon as all of them are enrolled.`;
+    return { type: 'Accepted', reason: 'InstanceNotFound', message };
+  }
+  if (instances.length === 0) {
+    const message = 'The selector matches no instance. It is accepted as soon as it matches one.';
+    return { type: 'Accepted', reason: 'NoInstances', message };
+  }
+  return undefined;
+}
+
+/** The record for the run that is asked for. What was in force before becomes the newest past run. */
+export function recordOf(
+  { invocation, id, targetsDigest }: Wanted,
+  before: InvocationRecord | undefined,
+): InvocationRecord {
+  const past = before === undefined ? [] : [before.run, ...before.pastRuns];
+  return {
+    name: invocation.name,
+    path: invocation.place.file,
+    targetsDigest,
+    run: id,
+    pastRuns: [...new Set(past)].filter((run) => run !== id),
+    lateJoiners: invocation.targets.lateJoiners,
+    deletionPolicy: invocation.deletionPolicy,
+    stop: invocation.stop,
+  };
+}
+
+function noteAlreadyExecuted(planning: Planning, wanted: Wanted, commit: string): void {
+  const message = `Run ${wanted.id} has executed before; commit ${commit.slice(0, 12)} asks for it again. To run it once more, change rerun.`;
+  note(planning, wanted, { type: 'AlreadyExecuted', reason: 'AlreadyExecuted', message });
+}
+
+function note({ plan }: Planning, { invocation }: Wanted, added: Note): void {
+  const notes = plan.notes.get(invocation.name);
+  if (notes === undefined) plan.notes.set(invocation.name, [added]);
+  else notes.push(added);
+}

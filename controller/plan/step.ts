@@ -1,0 +1,60 @@
+import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
+
+/**
+ * One thing that a plan says to do. Each is applied as one transition: all of it or nothing. Steps that cancel or
+ * stop name the run; apply finds its executions.
+ */
+export type Step =
+  /** A Command is new or changed: its record follows. `script` is absent if the text is known already. */
+  | { do: 'recordCommand'; record: CommandRecord; script: string }
+  | { do: 'forgetCommand'; name: string }
+  /** A new run. What the run before it has not started is cancelled. */
+  | {
+      do: 'accept';
+      run: Run;
+      record: InvocationRecord;
+      script?: string;
+      instances: string[];
+      supersedes?: string;
+    }
+  /** The manifest asks for a run that exists: nothing executes. What another run has not started is cancelled. */
+  | { do: 'reinstate'; record: InvocationRecord; supersedes?: string }
+  /** More instances for a run: those of them that have no execution of it get one. */
+  | { do: 'extend'; run: string; invocation: string; instances: string[] }
+  /** What has not started on these instances is cancelled. */
+  | { do: 'withdraw'; run: string; invocation: string; instances: string[]; reason: string }
+  /** Everything of the run is stopped. */
+  | { do: 'stop'; run: string; invocation: string; reason: string }
+  /** The manifest is gone. */
+  | { do: 'delete'; record: InvocationRecord; kill: boolean }
+  /** One Invocation goes on under another name: `run` stands for `from`'s run, and nothing executes. */
+  | { do: 'rename'; from: InvocationRecord; record: InvocationRecord; run: Run }
+  /** Only what is known about the manifest changes. */
+  | { do: 'update'; record: InvocationRecord }
+  /** Nothing of the run can change by itself any more. */
+  | { do: 'settle'; run: string; invocation: string };
+
+/** Something that waits for `groundcrew ack ID`. */
+export interface PlannedHold {
+  id: string;
+  reason: 'PossibleRename' | 'ManyDeletions' | 'ManyTargets' | 'NonFastForward';
+  message: string;
+  /** The Invocation it is about, if it is about one. */
+  invocation?: string;
+}
+
+/** Something to know about an Invocation that the plan did not put in force as written. */
+export interface Note {
+  type: 'Accepted' | 'Held' | 'AlreadyExecuted';
+  reason: string;
+  message: string;
+}
+
+export interface Plan {
+  steps: Step[];
+  holds: PlannedHold[];
+  /** By Invocation. */
+  notes: Map<string, Note[]>;
+  /** Runs whose members were asked for and are not known: with them the plan has to be made once more. */
+  membersNeeded: string[];
+}

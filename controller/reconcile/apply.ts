@@ -1,0 +1,157 @@
+import { sha256 } from '../../schemas/digest.ts';
+import { executionIdOf } from '../../schemas/identity.ts';
+import type { Step } from '../plan/step.ts';
+import type { Execution, ExecutionState, Stop } from '../run/execution.ts';
+import type { Run } from '../run/run.ts';
+import { transition } from '../run/transition.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Change, Tables } from '../store/port.ts';
+
+type Claim = Tables['claim'];
+
+/**
+ * Does the steps, each in one commit, and resolves when all of it is on disk. A step that is half done cannot be:
+ * after a crash the next pass plans it again, from the same ids.
+ */
+export async function apply(steps: readonly Step[], ledger: Ledger, now: string): Promise<void> {
+  const claims = await claimsFor(steps, ledger);
+  await Promise.all(steps.map((step) => ledger.commit(changesOf(step, ledger, claims, now))));
+}
+
+function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim>, now: string): Change[] {
+  const by = 'controller';
+  switch (step.do) {
+    case 'recordCommand': {
+      const { record, script } = step;
+      return [
+        { put: 'command', key: record.name, value: record },
+        { put: 'script', key: record.scriptDigest, value: { text: script } },
+      ];
+    }
+    case 'forgetCommand':
+      return [{ delete: 'command', key: step.name }];
+    case 'accept':
+      return [
+        { put: 'run', key: step.run.id, value: step.run },
+        { put: 'invocation', key: step.record.name, value: step.record },
+        ...(step.script === undefined ? [] : [scriptRow(step.script)]),
+        ...step.instances.map((instance) => newExecution(step.run.id, instance, claims)),
+        ...superseded(step.supersedes, ledger, now),
+      ];
+    case 'reinstate':
+      return [
+        { put: 'invocation', key: step.record.name, value: step.record },
+        ...superseded(step.supersedes, ledger, now),
+      ];
+    case 'extend':
+      return [
+        ...reopened(ledger.runs.get(step.run)),
+        ...step.instances.map((instance) => newExecution(step.run, instance, claims)),
+      ];
+    case 'withdraw': {
+      const left = new Set(step.instances);
+      const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'leave' };
+      return stopped(ledger.liveOf(step.run), stop, ({ instance }) => left.has(instance));
+    }
+    case 'stop': {
+      const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'kill' };
+      const run = ledger.runs.get(step.run);
+      return [
+        ...(run === undefined
+          ? []
+          : [{ put: 'run', key: run.id, value: { ...run, stopped: stop } } as const]),
+        ...stopped(ledger.liveOf(step.run), stop),
+      ];
+    }
+    case 'delete': {
+      const stop: Stop = {
+        by,
+        reason: 'its manifest was deleted',
+        at: now,
+        ifStarted: step.kill ? 'kill' : 'leave',
+      };
+      return [
+        { put: 'invocation', key: step.record.name, value: step.record },
+        ...stopped(ledger.liveOf(step.record.run), stop),
+      ];
+    }
+    case 'rename':
+      return [
+        { put: 'run', key: step.run.id, value: step.run },
+        { put: 'invocation', key: step.record.name, value: step.record },
+        {
+          put: 'invocation',
+          key: step.from.name,
+          value: { ...step.from, deleted: step.from.deleted ?? { commit: step.run.source.commit, at: now } },
+        },
+      ];
+    case 'update':
+      return [{ put: 'invocation', key: step.record.name, value: step.record }];
+    case 'settle': {
+      const run = ledger.runs.get(step.run);
+      if (run === undefined) return [];
+      const settled = { at: now, phases: ledger.phases(run.id) };
+      return [{ put: 'run', key: run.id, value: { ...run, settled } }];
+    }
+  }
+}
+
+/** What is live and may be stopped, stopped: the one place where a stop becomes changes. */
+export function stopped(
+  executions: ReadonlyMap<string, Execution>,
+  stop: Stop,
+  concerned: (execution: Execution) => boolean = () => true,
+): Change[] {
+  const changes: Change[] = [];
+  for (const execution of executions.values()) {
+    const state = concerned(execution) ? transition(execution.state, { event: 'stop', stop }) : undefined;
+    if (state !== undefined)
+      changes.push({ put: 'execution', key: execution.id, value: { ...execution, state } });
+  }
+  return changes;
+}
+
+function superseded(run: string | undefined, ledger: Ledger, now: string): Change[] {
+  if (run === undefined) return [];
+  const stop: Stop = { by: 'controller', reason: 'superseded by another run', at: now, ifStarted: 'leave' };
+  return stopped(ledger.liveOf(run), stop);
+}
+
+/** An agent that knows the execution already has claimed it: it is not offered, its end counts. */
+function newExecution(run: string, instance: string, claims: ReadonlyMap<string, Claim>): Change {
+  const occurrence = 'once';
+  const id = executionIdOf(run, occurrence, instance);
+  const state = stateOfClaim(claims.get(id));
+  return { put: 'execution', key: id, value: { id, run, occurrence, instance, state } };
+}
+
+function stateOfClaim(claim: Claim | undefined): ExecutionState {
+  if (claim === undefined) return { is: 'waiting' };
+  const { offer, startedAt, end } = claim;
+  if (end !== undefined) return { is: 'ended', offer, end };
+  return startedAt === undefined ? { is: 'received', offer } : { is: 'running', offer, startedAt };
+}
+
+function reopened(run: Run | undefined): Change[] {
+  if (run?.settled === undefined) return [];
+  const { settled: _, ...open } = run;
+  return [{ put: 'run', key: run.id, value: open }];
+}
+
+function scriptRow(text: string): Change {
+  return { put: 'script', key: sha256(text), value: { text } };
+}
+
+/** Claims of the runs that get executions. There are none unless this store forgot something. */
+async function claimsFor(steps: readonly Step[], ledger: Ledger): Promise<ReadonlyMap<string, Claim>> {
+  const claims = new Map<string, Claim>();
+  for await (const [, claim] of ledger.store.list('claim', { limit: 1 })) claims.set(claim.execution, claim);
+  if (claims.size === 0) return claims;
+  for (const step of steps) {
+    if (step.do !== 'accept' && step.do !== 'extend') continue;
+    const run = step.do === 'accept' ? step.run.id : step.run;
+    for await (const [, claim] of ledger.store.list('claim', { prefix: `${run}.` }))
+      claims.set(claim.execution, claim);
+  }
+  return claims;
+}

@@ -1,0 +1,115 @@
+// THE STORY of a pass: from what Git says to what is on disk, in straight calls. A pass never reacts to an event:
+// it reads everything that it needs and works out the rest.
+import { type DesiredMemory, desired } from '../desired/desired.ts';
+import type { Catalog } from '../manifest/catalog.ts';
+import { type ParseCache, readCatalog } from '../manifest/read-catalog.ts';
+import { type Guard, type Known, plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/step.ts';
+import { stepInWords } from '../plan/words.ts';
+import type { Snapshot } from '../source/snapshot.ts';
+import type { Sighting, Source } from '../source/source.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { type Acks } from './acks.ts';
+import { admit } from './admit.ts';
+import { apply } from './apply.ts';
+import type { Members } from './members.ts';
+import type { Outcome } from './outcome.ts';
+import { report } from './report.ts';
+import type { Since } from './since.ts';
+
+/** What a pass works on. */
+export interface World {
+  source: Source;
+  ledger: Ledger;
+  guard: Guard;
+  acks: Acks;
+  since: Since;
+  members: Members;
+  endedRuns: ReadonlySet<string>;
+  /** ISO time. */
+  now(): string;
+}
+
+/** What a pass leaves for the next one, so that what did not change costs nothing. All of it can be worked out anew. */
+export interface Memory {
+  sighting?: Sighting;
+  accepted?: string;
+  snapshot?: Snapshot;
+  catalog?: Catalog;
+  parsed: ParseCache;
+  desired: DesiredMemory;
+  fleetVersion: number;
+}
+
+export interface PassResult {
+  outcome: Outcome;
+  /** The steps, in words. */
+  steps: string[];
+}
+
+/** One turn of the reconcile loop. With `look`, Git is asked; else the last answer stands. */
+export async function pass(world: World, memory: Memory, look: boolean): Promise<PassResult> {
+  const { acks, ledger, source } = world;
+  const now = world.now();
+  if (look || memory.sighting === undefined) memory.sighting = await source.look();
+  const admission = await admit(memory.sighting, memory.accepted, source, acks.has);
+  const catalog = await catalogOf(admission.commit, source, memory);
+  const made = catalog === undefined ? undefined : await planOf(catalog, world, memory, now);
+  await apply(made?.steps ?? [], ledger, now);
+  const outcome = report(admission, catalog, made, world.since, now);
+  await remember(admission.commit, world, memory);
+  return { outcome, steps: (made?.steps ?? []).map(stepInWords) };
+}
+
+async function catalogOf(
+  commit: string | undefined,
+  source: Source,
+  memory: Memory,
+): Promise<Catalog | undefined> {
+  if (commit === undefined) return undefined;
+  if (memory.snapshot?.commit !== commit || memory.catalog === undefined) {
+    memory.snapshot = await source.snapshot(commit, memory.snapshot);
+    memory.catalog = await readCatalog(memory.snapshot, memory.parsed);
+  }
+  return memory.catalog;
+}
+
+/** Plans; where the plan asks who has executed, looks that up and plans again. */
+async function planOf(catalog: Catalog, world: World, memory: Memory, now: string): Promise<Plan> {
+  const { acks, endedRuns, guard, ledger, members } = world;
+  const fleetVersion = ledger.fleetVersion;
+  const known: Known = {
+    commands: ledger.commands,
+    invocations: ledger.invocations,
+    runs: ledger.runs,
+    fleet: ledger,
+    members: members.known,
+    endedRuns,
+    acknowledged: acks.has,
+    fleetChanged: memory.fleetVersion !== fleetVersion,
+  };
+  const wanted = desired(catalog, ledger.commands, memory.desired);
+  let made = plan(catalog, wanted, known, guard, now);
+  if (made.membersNeeded.length > 0) {
+    await members.load(made.membersNeeded);
+    made = plan(catalog, wanted, known, guard, now);
+  }
+  memory.fleetVersion = fleetVersion;
+  return made;
+}
+
+/** The commit is accepted when everything that it asks for is on disk: a crash before that plans it again. */
+async function remember(
+  commit: string | undefined,
+  { ledger, since, source }: World,
+  memory: Memory,
+): Promise<void> {
+  const changes = since.changes();
+  if (commit !== undefined && commit !== memory.accepted) {
+    changes.push({ put: 'meta', key: 'acceptedCommit', value: commit });
+  }
+  if (changes.length > 0) await ledger.commit(changes);
+  if (commit === undefined || commit === memory.accepted) return;
+  memory.accepted = commit;
+  await source.pin(commit);
+}

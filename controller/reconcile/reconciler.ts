@@ -1,0 +1,81 @@
+import { makeParseCache } from '../manifest/read-catalog.ts';
+import type { Guard } from '../plan/plan.ts';
+import type { Source } from '../source/source.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { openAcks } from './acks.ts';
+import { followEndedRuns } from './ended-runs.ts';
+import { type Loop, runLoop } from './loop.ts';
+import { followMembers } from './members.ts';
+import type { Outcome } from './outcome.ts';
+import { type Memory, type PassResult, pass } from './pass.ts';
+import { openSince } from './since.ts';
+
+export interface Reconciler extends Loop {
+  /** Of the last pass; before the first one, what is known without it. */
+  outcome(): Outcome;
+  /** Releases a hold that exists, and makes a pass. Undefined if there is no such hold. */
+  ack(hold: string, by: string, reason: string): Promise<PassResult | undefined>;
+}
+
+export interface ReconcilerSettings {
+  source: Source;
+  ledger: Ledger;
+  guard: Guard;
+  /** ISO time. */
+  now(): string;
+  /** Milliseconds, for how long things take. */
+  clock(): number;
+  onPass(result: PassResult, milliseconds: number): void;
+  onFailure(error: unknown): boolean;
+}
+
+/** Everything that passes need, and the loop that makes them. The caller nudges it for the first time. */
+export async function openReconciler(settings: ReconcilerSettings): Promise<Reconciler> {
+  const { clock, guard, ledger, now, onFailure, onPass, source } = settings;
+  const accepted = await ledger.store.get('meta', 'acceptedCommit');
+  const acks = await openAcks(ledger.store);
+  const memory: Memory = {
+    parsed: makeParseCache(),
+    desired: new WeakMap(),
+    fleetVersion: -1,
+    ...(accepted !== undefined && { accepted: String(accepted) }),
+  };
+  const members = followMembers(ledger);
+  const endedRuns = followEndedRuns(ledger, () => loop.nudge());
+  const world = {
+    source,
+    ledger,
+    guard,
+    acks,
+    since: await openSince(ledger.store),
+    members,
+    endedRuns,
+    now,
+  };
+  let outcome: Outcome = { problems: [], invocationConditions: new Map(), holds: [], conditions: [] };
+  let fleet = ledger.fleetVersion;
+  ledger.onChange(() => {
+    if (fleet === ledger.fleetVersion) return;
+    fleet = ledger.fleetVersion;
+    loop.nudge();
+  });
+  const loop = runLoop({
+    pass: (look) => pass(world, memory, look),
+    onPass: (result, milliseconds) => {
+      outcome = result.outcome;
+      onPass(result, milliseconds);
+    },
+    onFailure,
+    calmSeconds: 1,
+    clock,
+  });
+  return {
+    ...loop,
+    outcome: () => outcome,
+    async ack(hold, by, reason) {
+      if (!outcome.holds.some(({ id }) => id === hold)) return undefined;
+      await acks.add(hold, by, reason, now());
+      return loop.now();
+    },
+  };
+}
