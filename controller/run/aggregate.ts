@@ -1,12 +1,67 @@
-import type { State } from '../../schemas/generated/definitions.ts';
-import type { InvocationStatusBody } from '../../schemas/generated/status.ts';
+// How the executions of a run add up. Phases that this version does not know count for nothing.
+//
+// Overall state, by the seed's priorities (design: states): Running (any) › Stopping (any) › Stopped (all) ›
+// Failed (all, or with Stopped) › Finished (all, or with Stopped) › PartialFailed.
+//
+// Overall phase: the same priorities, more finely.
+//   any Running                            Running
+//   else any Pending                       Pending
+//   else any Scheduled                     Scheduled
+//   else any Stopping                      Stopping
+//   all ended, by what they ended as (success: Success; stopped: Cancelled, Terminated; failing: the others):
+//   only stopped                           Stopped
+//   failing, or failing and stopped        Failed
+//   success, or success and stopped        Success
+//   success and failing                    PartialFailed
+// Exit ≠ 0 (phase Failed) is a failing end here, while its state is Finished: a run whose executions all exited
+// with 1 has state Finished and phase Failed.
+//
+// A run without any execution has nothing left to do: Finished, Success.
+import type { Phase, State } from '../../schemas/generated/definitions.ts';
+import type { InvocationStatusBody, StateCounts } from '../../schemas/generated/status.ts';
+import { stateOf } from './execution.ts';
 
 export type OverallPhase = NonNullable<InvocationStatusBody['phase']>;
 
 /** How many executions are in each phase. */
 export type PhaseCounts = Readonly<Partial<Record<string, number>>>;
 
-/** Overall state by the seed's priorities (design: states). */
+const phasesBy = {
+  /** In order of priority. */
+  live: ['Running', 'Pending', 'Scheduled', 'Stopping'],
+  success: ['Success'],
+  stopped: ['Cancelled', 'Terminated'],
+  failing: ['Failed', 'Timeout', 'Error', 'Invalid', 'Aborted', 'Unknown'],
+} as const satisfies Record<string, readonly Phase[]>;
+
+/** Overall state by the seed's priorities. */
 export function overallState(phases: PhaseCounts): State {
-  throw new Error(`not written: ${Object.keys(phases).join()}`);
+  const counts = stateCounts(phases);
+  if (counts.Running) return 'Running';
+  if (counts.Stopping) return 'Stopping';
+  if (counts.Failed) return counts.Finished ? 'PartialFailed' : 'Failed';
+  return counts.Stopped && !counts.Finished ? 'Stopped' : 'Finished';
+}
+
+/** Overall phase by the table above. */
+export function overallPhase(phases: PhaseCounts): OverallPhase {
+  for (const phase of phasesBy.live) {
+    if (phases[phase]) return phase;
+  }
+  const any = (of: readonly Phase[]): boolean => of.some((phase) => phases[phase]);
+  if (any(phasesBy.failing)) return any(phasesBy.success) ? 'PartialFailed' : 'Failed';
+  return any(phasesBy.stopped) && !any(phasesBy.success) ? 'Stopped' : 'Success';
+}
+
+/** How many executions there are in all, and in each state that any is in. */
+export function stateCounts(phases: PhaseCounts): StateCounts {
+  const counts: StateCounts = { total: 0 };
+  for (const phase of Object.values(phasesBy).flat()) {
+    const count = phases[phase] ?? 0;
+    if (count === 0) continue;
+    const state = stateOf(phase);
+    counts.total += count;
+    counts[state] = (counts[state] ?? 0) + count;
+  }
+  return counts;
 }

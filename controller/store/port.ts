@@ -83,7 +83,9 @@ export interface Range {
 
 /**
  * Where the controller keeps what it must not forget. Every implementation passes store.contract.ts.
- * Any rejection of commit is final: the caller must stop and open the store again (what is on disk is then unknown).
+ * Any rejection of commit (StoreFailed) is final: the caller must stop and open the store again (what is on disk is
+ * then unknown).
+ * A read sees every commit that was called before it, and only what is on disk: it waits for what is under way.
  */
 export interface Store {
   /** Names this memory. A store that was made new has another one. */

@@ -1,0 +1,70 @@
+// What the ledger holds in memory, and what a commit does to it.
+//
+// 1. Within a commit, runs come before executions, whatever the order of the changes: an execution is placed and
+//    counted by its run.
+// 2. Executions of a settled run are in nobody's memory: a commit that would leave one live there, or one without
+//    a run, is a fault of the program and throws. Who adds an execution to a settled run puts the run without
+//    `settled` in the same commit.
+import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
+import type { Fleet } from './fleet.ts';
+import type { LiveExecutions } from './live-executions.ts';
+import type { Change } from './port.ts';
+
+export interface LedgerRecords {
+  commands: Map<string, CommandRecord>;
+  invocations: Map<string, InvocationRecord>;
+  runs: Map<string, Run>;
+  fleet: Fleet;
+  live: LiveExecutions;
+}
+
+/** Makes the changes; those of tables that only the store holds change nothing here. */
+export function applyChanges(changes: readonly Change[], records: LedgerRecords): void {
+  const runs = new Set<string>();
+  for (const change of changes) {
+    applyRecord(change, records);
+    if (('put' in change ? change.put : change.delete) === 'run') runs.add(change.key);
+  }
+  for (const change of changes) applyExecution(change, records, runs);
+  for (const run of runs) closeCount(run, records);
+}
+
+function applyRecord(change: Change, { commands, invocations, runs, fleet, live }: LedgerRecords): void {
+  if ('delete' in change) {
+    if (change.delete === 'command') commands.delete(change.key);
+    if (change.delete === 'invocation') invocations.delete(change.key);
+    if (change.delete === 'run') runs.delete(change.key);
+    if (change.delete === 'instance') fleet.delete(change.key);
+    return;
+  }
+  if (change.put === 'command') commands.set(change.key, change.value);
+  if (change.put === 'invocation') invocations.set(change.key, change.value);
+  if (change.put === 'instance') fleet.put(change.value);
+  if (change.put === 'run') {
+    const before = runs.get(change.key)?.settled;
+    if (before !== undefined && change.value.settled === undefined) live.recount(change.key, before.phases);
+    runs.set(change.key, change.value);
+  }
+}
+
+function applyExecution(change: Change, { runs, live }: LedgerRecords, changedRuns: Set<string>): void {
+  if ('delete' in change) {
+    if (change.delete === 'execution') live.delete(change.key);
+    return;
+  }
+  if (change.put !== 'execution') return;
+  const run = runs.get(change.value.run);
+  if (run === undefined) throw new Error(`execution ${change.key} of a run that is not there`);
+  if (run.settled !== undefined && !changedRuns.has(run.id))
+    throw new Error(`execution ${change.key} of a run that is settled`);
+  live.put(change.value);
+}
+
+/** A run that is settled or gone is counted no longer, and must have nothing live. */
+function closeCount(id: string, { runs, live }: LedgerRecords): void {
+  const run = runs.get(id);
+  if (run !== undefined && run.settled === undefined) return;
+  const [execution] = live.ofRun(id).keys();
+  if (execution !== undefined) throw new Error(`run ${id} is closed while ${execution} is live`);
+  live.forgetCount(id);
+}

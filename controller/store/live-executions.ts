@@ -1,0 +1,106 @@
+// The executions that have not ended, by id, by instance and by run, and how many of each run are in which phase.
+//
+// 1. On an instance they are in the order of acceptance: of their runs (time, then id), then their own ids.
+//    The order is derived from the records, so it is the same after a restart.
+// 2. An execution that has ended is put once; it stays in the count of its run.
+import { type Execution, phaseOf } from '../run/execution.ts';
+import type { Run } from '../run/run.ts';
+
+export interface LiveExecutions {
+  get(id: string): Execution | undefined;
+  onInstance(instance: string): ReadonlyMap<string, Execution>;
+  ofRun(run: string): ReadonlyMap<string, Execution>;
+  phases(run: string): Record<string, number>;
+  put(execution: Execution): void;
+  delete(id: string): void;
+  /** Begins the count of a run anew, from these executions that have ended. */
+  recount(run: string, phases: Readonly<Partial<Record<string, number>>>): void;
+  forgetCount(run: string): void;
+}
+
+const none: ReadonlyMap<string, Execution> = new Map();
+
+/** An empty index. `runs` is where it finds when a run was accepted. */
+export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
+  const byId = new Map<string, Execution>();
+  const byInstance = new Map<string, Map<string, Execution>>();
+  const byRun = new Map<string, Map<string, Execution>>();
+  const newestOn = new Map<string, Execution>();
+  const counts = new Map<string, Map<string, number>>();
+
+  function put(execution: Execution): void {
+    const known = byId.get(execution.id);
+    if (known !== undefined) count(known, -1);
+    count(execution, 1);
+    if (execution.state.is === 'ended') remove(execution);
+    else keep(execution, known === undefined);
+  }
+
+  function keep(execution: Execution, isNew: boolean): void {
+    byId.set(execution.id, execution);
+    entry(byRun, execution.run).set(execution.id, execution);
+    entry(byInstance, execution.instance).set(execution.id, execution);
+    if (!isNew) return;
+    const newest = newestOn.get(execution.instance);
+    if (newest === undefined || isAcceptedBefore(newest, execution))
+      newestOn.set(execution.instance, execution);
+    else sortInstance(execution.instance);
+  }
+
+  /** A new map: whoever walks through the old one is not disturbed. */
+  function sortInstance(instance: string): void {
+    const executions = [...entry(byInstance, instance).values()];
+    executions.sort((a, b) => (isAcceptedBefore(a, b) ? -1 : 1));
+    byInstance.set(instance, new Map(executions.map((execution) => [execution.id, execution])));
+  }
+
+  function isAcceptedBefore(a: Execution, b: Execution): boolean {
+    if (a.run === b.run) return a.id < b.id;
+    const [timeA, timeB] = [runs.get(a.run)?.acceptedAt ?? '', runs.get(b.run)?.acceptedAt ?? ''];
+    return timeA === timeB ? a.run < b.run : timeA < timeB;
+  }
+
+  function remove({ id, run, instance }: Execution): void {
+    byId.delete(id);
+    removeFrom(byRun, run, id);
+    if (removeFrom(byInstance, instance, id)) newestOn.delete(instance);
+  }
+
+  function count({ run, state }: Execution, difference: 1 | -1): void {
+    const phases = entry(counts, run);
+    const phase = phaseOf(state);
+    phases.set(phase, (phases.get(phase) ?? 0) + difference);
+  }
+
+  return {
+    get: (id) => byId.get(id),
+    onInstance: (instance) => byInstance.get(instance) ?? none,
+    ofRun: (run) => byRun.get(run) ?? none,
+    phases: (run) => Object.fromEntries([...(counts.get(run) ?? [])].filter(([, count]) => count > 0)),
+    put,
+    delete(id) {
+      const execution = byId.get(id);
+      if (execution === undefined) return;
+      count(execution, -1);
+      remove(execution);
+    },
+    recount(run, phases) {
+      counts.set(run, new Map(Object.entries(phases).map(([phase, count = 0]) => [phase, count])));
+    },
+    forgetCount: (run) => void counts.delete(run),
+  };
+}
+
+function entry<V>(index: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let found = index.get(key);
+  if (found === undefined) index.set(key, (found = new Map()));
+  return found;
+}
+
+/** Whether the index has nothing left under the key. */
+function removeFrom(index: Map<string, Map<string, Execution>>, key: string, id: string): boolean {
+  const found = index.get(key);
+  found?.delete(id);
+  if (found?.size === 0) index.delete(key);
+  return found === undefined || found.size === 0;
+}

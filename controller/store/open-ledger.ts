@@ -1,0 +1,69 @@
+import type { Run } from '../run/run.ts';
+import { emptyFleet } from './fleet.ts';
+import type { Ledger } from './ledger.ts';
+import { applyChanges, type LedgerRecords } from './ledger-records.ts';
+import { liveExecutions } from './live-executions.ts';
+import type { Change, Store, Table, Tables } from './port.ts';
+
+/** Reads what the controller keeps in memory from the store: all but the executions of settled runs. */
+export async function openLedger(store: Store): Promise<Ledger> {
+  const records = await readRecords(store);
+  const { fleet, live, runs } = records;
+  const listeners = new Set<(changes: readonly Change[]) => void>();
+  let newest: Promise<void> = Promise.resolve();
+
+  return {
+    store,
+    epoch: store.epoch,
+    commands: records.commands,
+    invocations: records.invocations,
+    runs,
+    instances: fleet.instances,
+    get fleetVersion() {
+      return fleet.version();
+    },
+    findInstance: fleet.find,
+    liveOn: live.onInstance,
+    liveOf: live.ofRun,
+    phases: (run) => runs.get(run)?.settled?.phases ?? live.phases(run),
+    live: live.get,
+    async commit(changes) {
+      if (changes.length === 0) return newest;
+      applyChanges(changes, records);
+      newest = store.commit(changes);
+      for (const listener of listeners) listener(changes);
+      return newest;
+    },
+    settled: () => newest,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+async function readRecords(store: Store): Promise<LedgerRecords> {
+  const commands = await readTable(store, 'command');
+  const invocations = await readTable(store, 'invocation');
+  const runs = await readTable(store, 'run');
+  const records = { commands, invocations, runs, fleet: emptyFleet(), live: liveExecutions(runs) };
+  for await (const [, instance] of store.list('instance')) records.fleet.put(instance);
+  for (const { id, settled } of [...runs.values()].sort(byAcceptance)) {
+    if (settled !== undefined) continue;
+    for await (const [, execution] of store.list('execution', { prefix: `${id}.` }))
+      records.live.put(execution);
+  }
+  return records;
+}
+
+async function readTable<T extends Table>(store: Store, table: T): Promise<Map<string, Tables[T]>> {
+  const rows = new Map<string, Tables[T]>();
+  for await (const [key, value] of store.list(table)) rows.set(key, value);
+  return rows;
+}
+
+/** The order that live executions come in, so that none of them has to be moved when it is read. */
+function byAcceptance(a: Run, b: Run): number {
+  if (a.acceptedAt === b.acceptedAt) return a.id < b.id ? -1 : 1;
+  return a.acceptedAt < b.acceptedAt ? -1 : 1;
+}

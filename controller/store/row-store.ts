@@ -1,0 +1,55 @@
+// The store on an ordered key-value database. Values are JSON.
+//
+// A read sees every commit that was called before it, and only what is on disk: it waits for what is under way.
+import { bringToPresentFormat, type Migration } from './format.ts';
+import { groupCommit } from './group-commit.ts';
+import { bounds, keyInTable, rowKey } from './keys.ts';
+import type { Change, Range, Store, Table, Tables } from './port.ts';
+import type { RowChange, Rows } from './rows.ts';
+
+export interface RowStoreOptions {
+  /** Draws the id of a store that is made new. */
+  newEpoch: () => string;
+  /** Only for tests: other steps than those of format.ts. */
+  migrations?: readonly Migration[];
+}
+
+/** Opens the store that these rows hold; makes it if there are none. Throws StoreRefused. */
+export async function rowStore(rows: Rows, options: RowStoreOptions): Promise<Store> {
+  const epoch = await bringToPresentFormat(rows, options.newEpoch, options.migrations);
+  const commits = groupCommit<RowChange>((changes) => rows.batch(changes, { sync: true }));
+
+  async function get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined> {
+    await commits.settled();
+    const text = await rows.get(rowKey(table, key));
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  async function* list<T extends Table>(
+    table: T,
+    range: Range,
+    settled: Promise<void>,
+  ): AsyncGenerator<[string, Tables[T]]> {
+    await settled;
+    const { limit } = range;
+    const within = { ...bounds(table, range), ...(limit === undefined ? {} : { limit }) };
+    for await (const [key, text] of rows.iterator(within)) yield [keyInTable(table, key), JSON.parse(text)];
+  }
+
+  return {
+    epoch,
+    get,
+    list: (table, range = {}) => list(table, range, commits.settled()),
+    commit: (changes) => commits.commit(changes.map(rowChange)),
+    async close() {
+      await commits.end();
+      await rows.close();
+    },
+  };
+}
+
+function rowChange(change: Change): RowChange {
+  return 'put' in change
+    ? { type: 'put', key: rowKey(change.put, change.key), value: JSON.stringify(change.value) }
+    : { type: 'del', key: rowKey(change.delete, change.key) };
+}

@@ -1,0 +1,18 @@
+/** An ordered key-value database: what level and memory-level have in common, and all that the store needs. */
+export interface Rows {
+  get(key: string): Promise<string | undefined>;
+  /** All of it or nothing; with `sync`, on disk when it resolves. */
+  batch(operations: RowChange[], options: { sync: boolean }): Promise<void>;
+  /** As of the moment of the call, in the order of the UTF-8 bytes of the keys. */
+  iterator(range: RowRange): AsyncIterable<[key: string, value: string]>;
+  close(): Promise<void>;
+}
+
+export type RowChange = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
+
+export interface RowRange {
+  gte?: string;
+  gt?: string;
+  lt?: string;
+  limit?: number;
+}
