@@ -173,6 +173,7 @@ export interface InstanceStatus {
 export interface InstanceStatusBody {
   instance: string;
   publicKey: string;
+  givenLabels?: Labels1;
   enrolledAt: Time;
   agentVersion: string;
   os: string;
@@ -180,6 +181,12 @@ export interface InstanceStatusBody {
    * Only in the API: whether it has called within the last minute.
    */
   online?: boolean;
+}
+/**
+ * The labels that the enrolment code gave; the others in metadata.labels are the agent's own.
+ */
+export interface Labels1 {
+  [k: string]: string;
 }
 export interface ControllerStatus {
   apiVersion: "groundcrew.dev/v1";

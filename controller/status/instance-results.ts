@@ -1,0 +1,83 @@
+import type { Phase } from '../../schemas/generated/definitions.ts';
+import type { InstanceResult } from '../../schemas/generated/status.ts';
+import type { PhaseCounts } from '../run/aggregate.ts';
+import { type Execution, phaseOf, stateOf } from '../run/execution.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { outputTail } from './output-tail.ts';
+
+const limit = 50;
+/** Ends that somebody has to look at: state Failed, or an exit code other than 0. */
+const failing = {
+  Pending: false,
+  Scheduled: false,
+  Running: false,
+  Stopping: false,
+  Success: false,
+  Failed: true,
+  Timeout: true,
+  Error: true,
+  Invalid: true,
+  Aborted: true,
+  Unknown: true,
+  Cancelled: false,
+  Terminated: false,
+} as const satisfies Record<Phase, boolean>;
+
+/**
+ * The executions of a run as its document shows them: at most 50, failing ones first, then by instance; with the
+ * last lines of output of those that fail. Reads what is on disk, and no further than it has to.
+ */
+export async function instanceResults(
+  ledger: Ledger,
+  run: string,
+  phases: PhaseCounts,
+): Promise<InstanceResult[]> {
+  const shown = await executionsShown(ledger, run, phases);
+  return Promise.all(shown.map((execution) => instanceResult(ledger, execution)));
+}
+
+async function executionsShown(ledger: Ledger, run: string, phases: PhaseCounts): Promise<Execution[]> {
+  let failingToCome = 0;
+  for (const phase in failing) if (isFailing(phase)) failingToCome += phases[phase] ?? 0;
+  const failed: Execution[] = [];
+  const others: Execution[] = [];
+  for await (const [, execution] of ledger.store.list('execution', { prefix: `${run}.` })) {
+    if (isFailing(phaseOf(execution.state))) failed.push(execution);
+    else if (others.length < limit) others.push(execution);
+    // The rows of a run come in the order of their instances.
+    const failedShown = Math.min(failed.length, limit);
+    if (failedShown === limit || (failed.length >= failingToCome && failedShown + others.length >= limit))
+      break;
+  }
+  return [...failed, ...others].slice(0, limit);
+}
+
+async function instanceResult(ledger: Ledger, { id, instance, state }: Execution): Promise<InstanceResult> {
+  const phase = phaseOf(state);
+  const shown = {
+    instance,
+    name: ledger.instances.get(instance)?.name ?? instance,
+    state: stateOf(phase),
+    phase,
+  };
+  if (state.is !== 'ended') {
+    const { startedAt } = { startedAt: undefined, ...state };
+    return { ...shown, ...(startedAt !== undefined && { startedAt }) };
+  }
+  const { exitCode, errorCode, message, startedAt, at } = state.end;
+  const output = isFailing(phase) ? await ledger.store.get('output', id) : undefined;
+  const tail = output && outputTail(output);
+  return {
+    ...shown,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(message !== undefined && { message }),
+    ...(startedAt !== undefined && { startedAt }),
+    endedAt: at,
+    ...(tail !== undefined && { outputTail: tail }),
+  };
+}
+
+function isFailing(phase: string): boolean {
+  return Object.entries(failing).some(([one, fails]) => fails && one === phase);
+}

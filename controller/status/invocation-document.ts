@@ -1,0 +1,78 @@
+import type { InvocationStatus, PastRun, RunStatus, StopRecord } from '../../schemas/generated/status.ts';
+import type { Condition } from '../reconcile/outcome.ts';
+import { overallPhase, overallState, type PhaseCounts, stateCounts } from '../run/aggregate.ts';
+import type { Stop } from '../run/execution.ts';
+import type { InvocationRecord, Run } from '../run/run.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { conditionDocuments } from './condition-documents.ts';
+import { instanceResults } from './instance-results.ts';
+
+const maxPastRuns = 20;
+
+/** Undefined if the controller has nothing to say about that name. */
+export async function invocationDocument(
+  ledger: Ledger,
+  name: string,
+  conditions: readonly Condition[],
+): Promise<InvocationStatus | undefined> {
+  const record = ledger.invocations.get(name);
+  if (record === undefined && conditions.length === 0) return undefined;
+  const head = { apiVersion: 'groundcrew.dev/v1', kind: 'InvocationStatus', metadata: { name } } as const;
+  const run = record && ledger.runs.get(record.run);
+  if (record === undefined || run === undefined) {
+    const nothing = { conditions: conditionDocuments(conditions), counts: { total: 0 }, instances: [] };
+    return { ...head, status: nothing };
+  }
+  const phases = phasesOf(ledger, run);
+  const counts = stateCounts(phases);
+  const instances = await instanceResults(ledger, run.id, phases);
+  const pastRuns = pastRunsOf(ledger, record);
+  return {
+    ...head,
+    status: {
+      state: overallState(phases),
+      phase: overallPhase(phases),
+      ...(record.deleted !== undefined && { deleted: true }),
+      conditions: conditionDocuments(conditions),
+      counts,
+      run: runStatus(run),
+      instances,
+      ...(counts.total > instances.length && { instancesOmitted: counts.total - instances.length }),
+      ...(pastRuns.length > 0 && { pastRuns }),
+    },
+  };
+}
+
+function runStatus({ id, digest, acceptedAt, settled, source, command, stopped }: Run): RunStatus {
+  return {
+    id,
+    digest,
+    acceptedAt,
+    ...(settled !== undefined && { endedAt: settled.at }),
+    source: { commit: source.commit, path: source.path, line: source.line },
+    command: {
+      ...(command.name !== undefined && { name: command.name }),
+      type: command.type,
+      contentDigest: command.scriptDigest,
+    },
+    ...(stopped !== undefined && { stopped: stopRecord(stopped) }),
+  };
+}
+
+function stopRecord({ by, reason, at }: Stop): StopRecord {
+  return { by, reason, at };
+}
+
+function pastRunsOf(ledger: Ledger, record: InvocationRecord): PastRun[] {
+  return record.pastRuns.slice(0, maxPastRuns).flatMap((id) => {
+    const run = ledger.runs.get(id);
+    if (run === undefined) return [];
+    const phases = phasesOf(ledger, run);
+    const { digest, acceptedAt } = run;
+    return [{ id, digest, acceptedAt, state: overallState(phases), counts: stateCounts(phases) }];
+  });
+}
+
+function phasesOf(ledger: Ledger, run: Run): PhaseCounts {
+  return run.settled?.phases ?? ledger.phases(run.id);
+}
