@@ -1,0 +1,10 @@
+// Entry of bin/groundcrew.js. The agent stays small: for it, nothing but the agent is loaded.
+const [, , first, ...rest] = process.argv;
+
+if (first === 'agent') {
+  const { agent } = await import('./agent.ts');
+  await agent(rest);
+} else {
+  const { run } = await import('./program.ts');
+  process.exitCode = await run(process.argv.slice(2));
+}
