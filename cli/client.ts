@@ -143,7 +143,10 @@ function unreachable(connection: Connection, error: Error & { code?: string }): 
       'Start it with `groundcrew controller` (or `groundcrew up`), or give another address with --controller or GROUNDCREW_CONTROLLER.',
     );
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return new Failure(`the host of ${origin} is not known`, 'Check the address in --controller or GROUNDCREW_CONTROLLER.');
+    return new Failure(
+      `the host of ${origin} is not known`,
+      'Check the address in --controller or GROUNDCREW_CONTROLLER.',
+    );
   if (protocol === 'https:' && /CERT|SIGNED|ALTNAME|VERIFY/.test(code))
     return new Failure(
       `the certificate of ${origin} is not trusted: ${error.message}`,

@@ -32,9 +32,10 @@ export function withConnection(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--ca-file <file>', "PEM file of the authority that signed the controller's certificate").env(
-        'GROUNDCREW_CA_FILE',
-      ),
+      new Option(
+        '--ca-file <file>',
+        "PEM file of the authority that signed the controller's certificate",
+      ).env('GROUNDCREW_CA_FILE'),
     );
 }
 

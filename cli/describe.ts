@@ -31,7 +31,8 @@ function problemsOf(status: object, problems: readonly ProblemDocument[]): Probl
 }
 
 function sourcePath(status: object): string | undefined {
-  const source: unknown = 'run' in status && isRecord(status.run) ? status.run.source : Reflect.get(status, 'source');
+  const source: unknown =
+    'run' in status && isRecord(status.run) ? status.run.source : Reflect.get(status, 'source');
   return isRecord(source) && typeof source.path === 'string' ? source.path : undefined;
 }
 

@@ -17,7 +17,9 @@ type Fields = readonly (readonly [string, string | number | undefined])[];
 /** What a document says, for people to read. */
 export function description(document: Document, problems: readonly ProblemDocument[]): string {
   return sections(document)
-    .concat(problems.length === 0 ? [] : [section('Problems of its file', problems.map(problemLine).join(''))])
+    .concat(
+      problems.length === 0 ? [] : [section('Problems of its file', problems.map(problemLine).join(''))],
+    )
     .join('\n');
 }
 
@@ -56,10 +58,18 @@ function invocation({ metadata, status }: InvocationStatus): string[] {
   const parts = [fields(facts), ...conditions(status.conditions)];
   if (status.instances.length > 0) parts.push(section('Instances', results(status.instances)));
   if (status.instancesOmitted !== undefined)
-    parts.push(`  and ${status.instancesOmitted} more: \`groundcrew get executions --invocation ${metadata.name}\`\n`);
+    parts.push(
+      `  and ${status.instancesOmitted} more: \`groundcrew get executions --invocation ${metadata.name}\`\n`,
+    );
   for (const { name, outputTail } of status.instances)
-    if (outputTail !== undefined) parts.push(section(`Last output of ${name}`, indent(printable(outputTail))));
-  const past = (status.pastRuns ?? []).map((one) => [one.id, one.state, String(one.counts.total), one.acceptedAt]);
+    if (outputTail !== undefined)
+      parts.push(section(`Last output of ${name}`, indent(printable(outputTail))));
+  const past = (status.pastRuns ?? []).map((one) => [
+    one.id,
+    one.state,
+    String(one.counts.total),
+    one.acceptedAt,
+  ]);
   if (past.length > 0)
     parts.push(section('Earlier runs', indent(table(['RUN', 'STATE', 'INSTANCES', 'ACCEPTED'], past))));
   return parts;

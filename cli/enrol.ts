@@ -36,7 +36,10 @@ export const enrol: SubCommand = {
     withConnection(command.command('list').description('the codes that are still good'))
       .addOption(outputOption())
       .action(async (options: Options) => {
-        const { items } = await fetchJson<{ items: EnrolmentCode[] }>(connectionOf(options, env), at('enrolment-codes'));
+        const { items } = await fetchJson<{ items: EnrolmentCode[] }>(
+          connectionOf(options, env),
+          at('enrolment-codes'),
+        );
         stdout.write(printed(options.output, { items }, () => asTable(items)));
         finish(exitCode.fine);
       });

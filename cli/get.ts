@@ -89,8 +89,13 @@ const filterable = {
 
 function checkFilters(kind: Kind, filters: Filters): void {
   for (const [filter, legal] of Object.entries(filterable)) {
-    const given = filter === 'invocation' || filter === 'instance' || filter === 'state' ? filters[filter] : undefined;
+    const given =
+      filter === 'invocation' || filter === 'instance' || filter === 'state' ? filters[filter] : undefined;
     if (given !== undefined && !legal.some((one) => one === kind))
-      throw new Failure(`--${filter} says nothing about ${kind}`, `It is for: ${legal.join(', ')}.`, exitCode.usage);
+      throw new Failure(
+        `--${filter} says nothing about ${kind}`,
+        `It is for: ${legal.join(', ')}.`,
+        exitCode.usage,
+      );
   }
 }

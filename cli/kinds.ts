@@ -1,8 +1,4 @@
-import type {
-  CommandStatus,
-  InstanceStatus,
-  InvocationStatus,
-} from '../schemas/generated/status.ts';
+import type { CommandStatus, InstanceStatus, InvocationStatus } from '../schemas/generated/status.ts';
 import type { ExecutionDocument } from '../schemas/generated/wire.ts';
 import { oneLine } from './terminal.ts';
 
@@ -75,7 +71,9 @@ export function cells<K extends Kind>(
   const entries = Object.entries(columns[kind]);
   return {
     header: entries.map(([name]) => name),
-    rows: documents.map((document) => entries.map(([, cell]) => oneLine(String(cell(document) ?? '')) || '-')),
+    rows: documents.map((document) =>
+      entries.map(([, cell]) => oneLine(String(cell(document) ?? '')) || '-'),
+    ),
   };
 }
 

@@ -19,7 +19,9 @@ function passText({ commit, steps, problems, holds }: ReconcileAnswer): string {
   const lines = [commit === undefined ? 'no commit is in force yet' : `in force: ${commit}`];
   lines.push(...(steps.length === 0 ? ['nothing to do'] : steps.map(oneLine)));
   if (problems > 0)
-    lines.push(`${problems} ${problems === 1 ? 'problem' : 'problems'} in the manifests: run \`groundcrew validate\` there`);
+    lines.push(
+      `${problems} ${problems === 1 ? 'problem' : 'problems'} in the manifests: run \`groundcrew validate\` there`,
+    );
   for (const { id, reason, message, since } of holds)
     lines.push(oneLine(`held since ${since}: ${reason}: ${message}`), `  groundcrew ack ${id}`);
   return `${lines.join('\n')}\n`;

@@ -19,10 +19,7 @@ export function oneLine(text: string): string {
 export type Paint = (colour: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string;
 
 /** Colours if the stream is a terminal and the user has not said NO_COLOR. */
-export function painter(
-  stream: Writable,
-  env: Readonly<Record<string, string | undefined>>,
-): Paint {
+export function painter(stream: Writable, env: Readonly<Record<string, string | undefined>>): Paint {
   const wanted = stream.isTTY === true && (env.NO_COLOR ?? '') === '';
   return (colour, text) => (wanted && text !== '' ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text);
 }

@@ -18,7 +18,9 @@ export const up: SubCommand = {
         const stop = (): void => interrupt.abort();
         for (const signal of signals) process.on(signal, stop);
         try {
-          finish(await runUp({ data, once: once === true, patience: seconds }, surroundings, interrupt.signal));
+          finish(
+            await runUp({ data, once: once === true, patience: seconds }, surroundings, interrupt.signal),
+          );
         } finally {
           for (const signal of signals) process.off(signal, stop);
         }

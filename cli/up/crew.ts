@@ -14,10 +14,8 @@ export interface Crew {
   start(name: string, args: readonly string[], env?: Readonly<Record<string, string>>): void;
   /** Resolves when one of them ends that was not asked to, with a sentence about it. */
   readonly lost: Promise<string>;
-  /** TERM, after 10 s KILL; the last one started ends first. */
+  /** TERM, after 10 s KILL. */
   end(): Promise<void>;
-  /** KILL, now. */
-  kill(): void;
 }
 
 export function makeCrew(place: Place): Crew {
@@ -47,12 +45,8 @@ export function makeCrew(place: Place): Crew {
     lost,
     async end() {
       ending = true;
-      for (const { child } of children.toReversed()) await endProcess(child);
+      await Promise.all(children.map(({ child }) => endProcess(child)));
       writeMemory(place, { ...readMemory(place), children: [] });
-    },
-    kill() {
-      ending = true;
-      for (const { child } of children) child.kill('SIGKILL');
     },
   };
 }

@@ -23,9 +23,9 @@ export async function startController(
 ): Promise<Connection> {
   crew.start('controller', [
     'controller',
-    ...['--repo', place.origin],
-    ...['--data', place.controllerData],
-    ...['--listen', `127.0.0.1:${port}`],
+    `--repo=${place.origin}`,
+    `--data=${place.controllerData}`,
+    `--listen=127.0.0.1:${port}`,
   ]);
   const url = new URL(`http://127.0.0.1:${port}`);
   return await until('the controller answers', place.log('controller'), signal, async () => {
@@ -45,7 +45,15 @@ export async function startAgents(
 ): Promise<void> {
   const known = await instances(connection);
   for (const { name, labels } of members) {
-    const args = ['agent', '--controller', connection.url.origin, '--data', place.agentData(name), '--name', name];
+    const args = [
+      'agent',
+      '--controller',
+      connection.url.origin,
+      '--data',
+      place.agentData(name),
+      '--name',
+      name,
+    ];
     if (known.has(name)) crew.start(name, args);
     else {
       const request = { uses: 1, validSeconds: 600, labels };

@@ -35,8 +35,7 @@ function editLine(place: Place): string {
   const folder = join(place.fleet, 'manifests');
   const files = existsSync(folder) ? filesOf(folder).filter((file) => /\.ya?ml$/.test(file)) : [];
   const greeting = files.find((file) => readFileSync(file, 'utf8').includes(sampleText));
-  if (greeting !== undefined)
-    return `sed -i.old 's/${sampleText}/${otherText}/' ${shell(shown(greeting))}`;
+  if (greeting !== undefined) return `sed -i.old 's/${sampleText}/${otherText}/' ${shell(shown(greeting))}`;
   return `"\${EDITOR:-vi}" ${shell(shown(files[0] ?? join(folder, 'first.yaml')))}`;
 }
 

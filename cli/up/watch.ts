@@ -31,10 +31,12 @@ export function makeWatcher(
 ): Watcher {
   const paint = painter(stdout, env);
   const seen = new Map<string, Seen>(
-    quietAbout.filter(hasEnded).map((document) => [
-      document.metadata.name,
-      { run: document.status.run?.id, ended: true, phases: new Map(), output: Promise.resolve() },
-    ]),
+    quietAbout
+      .filter(hasEnded)
+      .map((document) => [
+        document.metadata.name,
+        { run: document.status.run?.id, ended: true, phases: new Map(), output: Promise.resolve() },
+      ]),
   );
   let commitInForce = '';
   let told = new Set<string>();
@@ -50,7 +52,8 @@ export function makeWatcher(
     commitInForce = commit;
     const news = [
       ...status.problems.map(
-        ({ file, line, column, message, hint }) => `${paint('red', `${file}:${line}:${column}`)} ${oneLine(`${message} ${hint}`)}`,
+        ({ file, line, column, message, hint }) =>
+          `${paint('red', `${file}:${line}:${column}`)} ${oneLine(`${message} ${hint}`)}`,
       ),
       ...status.holds.map(
         ({ id, message }) => `${paint('yellow', 'held')}: ${oneLine(message)}; release it with \`ack ${id}\``,
@@ -81,7 +84,9 @@ export function makeWatcher(
     if (!ended) return;
     known.ended = true;
     const colour = status.phase === 'Success' ? 'green' : 'red';
-    say(`${paint('bold', metadata.name)} is ${paint(colour, status.state ?? '')} on ${instancesText(status.counts.total)}`);
+    say(
+      `${paint('bold', metadata.name)} is ${paint(colour, status.state ?? '')} on ${instancesText(status.counts.total)}`,
+    );
   };
 
   const phaseText = ({ phase, exitCode, errorCode }: InstanceResult): string =>
@@ -101,7 +106,9 @@ export function makeWatcher(
       prefix: (instance) => `${name}  ${oneLine(instance)}  ${paint('dim', '|')} `,
     });
     try {
-      for await (const chunk of stream<LogChunk>(connection, at('invocations', name, 'logs'), { follow: 'true' }))
+      for await (const chunk of stream<LogChunk>(connection, at('invocations', name, 'logs'), {
+        follow: 'true',
+      }))
         printer.print(chunk);
     } catch {
       // What happened is told by the states; `groundcrew logs` shows the rest.
@@ -121,7 +128,11 @@ export function makeWatcher(
     async settled(commit) {
       for (;;) {
         const items = await look();
-        if (commitInForce === commit && items.every((item) => item.status.run === undefined || hasEnded(item))) return items;
+        if (
+          commitInForce === commit &&
+          items.every((item) => item.status.run === undefined || hasEnded(item))
+        )
+          return items;
         await sleep(pause, undefined, { signal });
       }
     },
@@ -140,7 +151,16 @@ export function hasEnded({ status }: InvocationStatus): boolean {
 }
 
 const pause = 400;
-const ended = new Set(['Failed', 'Timeout', 'Error', 'Invalid', 'Aborted', 'Unknown', 'Cancelled', 'Terminated']);
+const ended = new Set([
+  'Failed',
+  'Timeout',
+  'Error',
+  'Invalid',
+  'Aborted',
+  'Unknown',
+  'Cancelled',
+  'Terminated',
+]);
 
 function instancesText(count: number): string {
   return count === 1 ? '1 instance' : `${count} instances`;
