@@ -6,7 +6,8 @@
 //      ▼                                                             ▼
 //    ended (Cancelled)                                  stopping ──ended──▶ ended
 //
-// Any of offered, received, running, stopping may go to ended at once: messages get lost, the end does not.
+// Any of offered, received, running, stopping may go to ended at once: messages get lost, the end does not. So may
+// waiting, when an agent's journal knows of an end that the store does not.
 // A stop with ifStarted "leave" (superseded, removed from the targets) that comes too late goes back to running.
 import type { Phase, State } from '../../schemas/generated/definitions.ts';
 import type { End, IfStarted } from '../../schemas/generated/wire.ts';

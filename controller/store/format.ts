@@ -52,9 +52,9 @@ async function makeNew(rows: Rows, format: number, epoch: string): Promise<numbe
 }
 
 async function readFormat(rows: Rows): Promise<number> {
-  const format = Number(await rows.get(ownKeys.format));
-  if (!Number.isInteger(format)) throw notAStore();
-  return format;
+  const format = await rows.get(ownKeys.format);
+  if (format === undefined || !/^\d{1,9}$/.test(format)) throw notAStore();
+  return Number(format);
 }
 
 function putFormat(format: number): RowChange {

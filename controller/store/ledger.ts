@@ -20,7 +20,7 @@ export interface Ledger {
   readonly fleetVersion: number;
   /** Instance by id or by name. */
   findInstance(idOrName: string): Instance | undefined;
-  /** Executions of an instance that have not ended, in the order of their acceptance. */
+  /** Executions of an instance that have not ended, by when their runs were accepted, then by id. */
   liveOn(instance: string): ReadonlyMap<string, Execution>;
   /** Executions of a run that have not ended. */
   liveOf(run: string): ReadonlyMap<string, Execution>;
@@ -28,7 +28,10 @@ export interface Ledger {
   phases(run: string): Readonly<Partial<Record<string, number>>>;
   /** The live execution with this id; ended ones are in the store (table `execution`). */
   live(execution: string): Execution | undefined;
-  /** Makes the changes: visible at once, on disk when it resolves. Rejects only when the process must end. */
+  /**
+   * Makes the changes: visible at once, on disk when it resolves. Rejects only when the process must end: the store
+   * failed, or the changes would lose an execution (ledger-records.ts, 2).
+   */
   commit(changes: readonly Change[]): Promise<void>;
   /** Resolves when everything that is visible now is on disk. */
   settled(): Promise<void>;
