@@ -1,6 +1,6 @@
 import type { InvocationStatus, PastRun, RunStatus, StopRecord } from '../../schemas/generated/status.ts';
 import type { Condition } from '../reconcile/outcome.ts';
-import { overallPhase, overallState, type PhaseCounts, stateCounts } from '../run/aggregate.ts';
+import { overallPhase, overallState, stateCounts } from '../run/aggregate.ts';
 import type { Stop } from '../run/execution.ts';
 import type { InvocationRecord, Run } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -23,7 +23,7 @@ export async function invocationDocument(
     const nothing = { conditions: conditionDocuments(conditions), counts: { total: 0 }, instances: [] };
     return { ...head, status: nothing };
   }
-  const phases = phasesOf(ledger, run);
+  const phases = ledger.phases(run.id);
   const counts = stateCounts(phases);
   const instances = await instanceResults(ledger, run.id, phases);
   const pastRuns = pastRunsOf(ledger, record);
@@ -67,12 +67,8 @@ function pastRunsOf(ledger: Ledger, record: InvocationRecord): PastRun[] {
   return record.pastRuns.slice(0, maxPastRuns).flatMap((id) => {
     const run = ledger.runs.get(id);
     if (run === undefined) return [];
-    const phases = phasesOf(ledger, run);
+    const phases = ledger.phases(run.id);
     const { digest, acceptedAt } = run;
     return [{ id, digest, acceptedAt, state: overallState(phases), counts: stateCounts(phases) }];
   });
-}
-
-function phasesOf(ledger: Ledger, run: Run): PhaseCounts {
-  return run.settled?.phases ?? ledger.phases(run.id);
 }

@@ -1,0 +1,83 @@
+import { type BranchFault, faultOf } from './branch-fault.ts';
+import { folders } from './layout.ts';
+import { type StatusRepository, tipRef } from './status-repository.ts';
+
+/** What the branch holds on the remote. */
+export interface Tip {
+  is: 'tip';
+  /** Undefined if there is no such branch. */
+  commit?: string;
+  /** Blob ids by path, of the documents' folders and of the top folder. */
+  files: Map<string, string>;
+}
+
+/**
+ * Asks the remote where the branch is and brings it here, if it is not `known` already. Afterwards the ref of the
+ * copy is where the branch is, so that the next commit is made on it.
+ */
+export async function findTip(repository: StatusRepository, known?: Tip): Promise<Tip | BranchFault> {
+  const commit = await askForBranch(repository);
+  if (typeof commit === 'object') return commit;
+  const local = await localTip(repository);
+  if (commit === undefined) {
+    if (local !== undefined) await repository.local(['update-ref', '-d', tipRef]);
+    return { is: 'tip', files: new Map() };
+  }
+  if (known?.commit === commit) {
+    if (local !== commit) await repository.local(['update-ref', tipRef, commit]);
+    return known;
+  }
+  if (local !== commit) {
+    const fault = await fetchBranch(repository, local === undefined);
+    if (fault !== undefined) return fault;
+  }
+  return readTip(repository, (await localTip(repository)) ?? commit);
+}
+
+async function askForBranch({
+  remote,
+  url,
+  ref,
+}: StatusRepository): Promise<string | undefined | BranchFault> {
+  const answer = await remote(['ls-remote', '--', url, ref]);
+  if ('is' in answer) return answer;
+  if (answer.exitCode !== 0) return faultOf(answer.stderr);
+  const lines = answer.stdout.toString().split('\n');
+  return lines.map((line) => line.split('\t')).find(([, name]) => name === ref)?.[0];
+}
+
+/**
+ * The plus sign is about the ref of the copy: it goes where the branch is, also if somebody moved that back.
+ * Nothing here needs the past, so a new copy begins with the newest commit.
+ */
+async function fetchBranch(
+  { remote, url, ref }: StatusRepository,
+  isNew: boolean,
+): Promise<BranchFault | undefined> {
+  const options = ['--no-tags', '--no-write-fetch-head', '--verbose', ...(isNew ? ['--depth=1'] : [])];
+  const answer = await remote(['fetch', ...options, '--', url, `+${ref}:${tipRef}`]);
+  if ('is' in answer) return answer;
+  return answer.exitCode === 0 ? undefined : faultOf(answer.stderr);
+}
+
+async function localTip({ local }: StatusRepository): Promise<string | undefined> {
+  const text = (await local(['for-each-ref', '--format=%(objectname)', tipRef])).toString().trim();
+  return text === '' ? undefined : text;
+}
+
+/** One listing: blob ids are compared with those of our own bytes, so no content has to be read. */
+async function readTip({ local }: StatusRepository, commit: string): Promise<Tip> {
+  const files = new Map<string, string>();
+  const listing = (await local(['ls-tree', '-r', '-z', '--full-tree', commit])).toString();
+  for (const entry of listing.split('\0')) {
+    // mode SP type SP id TAB path; a file of ours with another mode is not what we wrote.
+    const [head = '', path] = entry.split('\t', 2);
+    if (path === undefined || !mayBeOurs(path)) continue;
+    files.set(path, head.startsWith('100644 blob ') ? head.slice('100644 blob '.length) : head);
+  }
+  return { is: 'tip', commit, files };
+}
+
+function mayBeOurs(path: string): boolean {
+  return !path.includes('/') || folders.some((folder) => path.startsWith(`${folder}/`));
+}
