@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { memoryStore } from '../../test/support/memory-store.ts';
+import { type Execution, phaseOf } from '../run/execution.ts';
+import type { Run } from '../run/run.ts';
+import { type Event, transition } from '../run/transition.ts';
+import type { Ledger } from './ledger.ts';
+import { openLedger } from './open-ledger.ts';
+import type { Change, Instance } from './port.ts';
+
+const at = '2026-12-01T08:00:00.000Z';
+const ids = { run: ['r-1', 'r-2', 'r-3'], instance: ['mi-1', 'mi-2', 'mi-3'], name: ['web', 'db'] };
+
+type Act =
+  | { act: 'accept'; run: string; acceptedAt: string }
+  | { act: 'target'; run: string; instance: string }
+  | { act: 'event'; run: string; instance: string; event: Event }
+  | { act: 'settle'; run: string }
+  | { act: 'forget'; run: string; instance: string }
+  | { act: 'enrol'; instance: string; name: string; enrolledAt: string }
+  | { act: 'record'; table: 'command' | 'invocation'; name: string; path: string }
+  | { act: 'delete'; table: 'command' | 'invocation' | 'instance' | 'run'; key: string };
+
+const run = fc.constantFrom(...ids.run);
+const instance = fc.constantFrom(...ids.instance);
+const name = fc.constantFrom(...ids.name);
+const time = fc.constantFrom('1', '2');
+const event = fc.constantFrom<Event>(
+  { event: 'offer', offer: 1 },
+  { event: 'received', offer: 1 },
+  { event: 'started', offer: 1, at },
+  { event: 'ended', end: { phase: 'Success', at, outputBytes: 0 } },
+  { event: 'ended', end: { phase: 'Timeout', at, outputBytes: 0 } },
+  { event: 'stop', stop: { by: 'ann', reason: '', at, ifStarted: 'kill' } },
+  { event: 'stop', stop: { by: 'ann', reason: '', at, ifStarted: 'leave' } },
+);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ act: fc.constant('accept'), run, acceptedAt: time }),
+  { weight: 3, arbitrary: fc.record({ act: fc.constant('target'), run, instance }) },
+  { weight: 5, arbitrary: fc.record({ act: fc.constant('event'), run, instance, event }) },
+  fc.record({ act: fc.constant('settle'), run }),
+  fc.record({ act: fc.constant('forget'), run, instance }),
+  fc.record({ act: fc.constant('enrol'), instance, name, enrolledAt: time }),
+  fc.record({
+    act: fc.constant('record'),
+    table: fc.constantFrom('command' as const, 'invocation' as const),
+    name,
+    path: time,
+  }),
+  fc.record({
+    act: fc.constant('delete'),
+    table: fc.constantFrom('command' as const, 'invocation' as const),
+    key: name,
+  }),
+  fc.record({ act: fc.constant('delete'), table: fc.constant('instance'), key: instance }),
+  fc.record({ act: fc.constant('delete'), table: fc.constant('run'), key: run }),
+);
+
+it('A ledger knows the same, in the same order, before and after a restart, whatever was committed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
+      const store = await memoryStore();
+      try {
+        const ledger = await openLedger(store);
+        for (const each of acts) await ledger.commit(await changesOf(each, ledger));
+        expect(viewOf(ledger)).toEqual(viewOf(await openLedger(store)));
+        for (const id of ids.run)
+          expect(ledger.phases(id)).toEqual(ledger.runs.has(id) ? await countedPhases(id, ledger) : {});
+      } finally {
+        await store.close();
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** The changes that a controller would make: none where the act makes no sense now. */
+async function changesOf(act: Act, ledger: Ledger): Promise<Change[]> {
+  switch (act.act) {
+    case 'accept':
+      return ledger.runs.has(act.run) ? [] : [putRun({ ...newRun(act.run), acceptedAt: act.acceptedAt })];
+    case 'target': {
+      const known = ledger.runs.get(act.run);
+      const id = `${act.run}.once.${act.instance}`;
+      if (known === undefined || (await ledger.store.get('execution', id)) !== undefined) return [];
+      const { settled, ...reopened } = known;
+      const { run, instance } = act;
+      const target: Execution = { id, run, occurrence: 'once', instance, state: { is: 'waiting' } };
+      // The execution first: the order within a commit does not matter.
+      return [putExecution(target), ...(settled === undefined ? [] : [putRun(reopened)])];
+    }
+    case 'event': {
+      const execution = ledger.live(`${act.run}.once.${act.instance}`);
+      const state = execution && transition(execution.state, act.event);
+      return execution && state ? [putExecution({ ...execution, state })] : [];
+    }
+    case 'settle': {
+      const known = ledger.runs.get(act.run);
+      if (known === undefined || known.settled || ledger.liveOf(act.run).size > 0) return [];
+      return [putRun({ ...known, settled: { at, phases: ledger.phases(act.run) } })];
+    }
+    case 'forget': {
+      const execution = ledger.live(`${act.run}.once.${act.instance}`);
+      return execution ? [{ delete: 'execution', key: execution.id }] : [];
+    }
+    case 'enrol':
+      return [putInstance(act.instance, act.name, act.enrolledAt)];
+    case 'record':
+      return [putRecord(act.table, act.name, act.path)];
+    case 'delete':
+      return act.table === 'run' ? deleteRun(act.key, ledger) : [{ delete: act.table, key: act.key }];
+  }
+}
+
+async function deleteRun(run: string, ledger: Ledger): Promise<Change[]> {
+  const changes: Change[] = [{ delete: 'run', key: run }];
+  for await (const [key] of ledger.store.list('execution', { prefix: `${run}.` }))
+    changes.push({ delete: 'execution', key });
+  return changes;
+}
+
+/** Everything that a ledger tells. What is live on an instance has an order. */
+function viewOf(ledger: Ledger): unknown {
+  const sorted = <V>(map: ReadonlyMap<string, V>): [string, V][] =>
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    commands: sorted(ledger.commands),
+    invocations: sorted(ledger.invocations),
+    runs: sorted(ledger.runs),
+    instances: sorted(ledger.instances),
+    liveOn: ids.instance.map((id) => [...ledger.liveOn(id)]),
+    liveOf: ids.run.map((id) => sorted(ledger.liveOf(id))),
+    phases: ids.run.map(ledger.phases),
+    found: [...ids.name, ...ids.instance].map((idOrName) => ledger.findInstance(idOrName)?.id),
+    live: ids.run.flatMap((run) => ids.instance.map((id) => ledger.live(`${run}.once.${id}`))),
+  };
+}
+
+async function countedPhases(run: string, ledger: Ledger): Promise<Record<string, number>> {
+  const phases: Record<string, number> = {};
+  for await (const [, { state }] of ledger.store.list('execution', { prefix: `${run}.` }))
+    phases[phaseOf(state)] = (phases[phaseOf(state)] ?? 0) + 1;
+  return phases;
+}
+
+function newRun(id: string): Run {
+  return {
+    id,
+    digest: id,
+    digestWithoutName: id,
+    invocation: 'hello',
+    command: { type: 'RunShellScript', scriptDigest: 'd' },
+    parameters: {},
+    timeoutSeconds: 60,
+    acceptedAt: at,
+    source: { commit: 'c', path: 'hello.yaml', line: 1 },
+  };
+}
+
+function putRun(value: Run): Change {
+  return { put: 'run', key: value.id, value };
+}
+
+function putExecution(value: Execution): Change {
+  return { put: 'execution', key: value.id, value };
+}
+
+function putInstance(id: string, name: string, enrolledAt: string): Change {
+  const facts = { hostname: 'h', os: 'linux', arch: 'x64', agentVersion: '0.1.0', bootId: 'b' };
+  const value: Instance = {
+    id,
+    name,
+    labels: {},
+    ownLabels: {},
+    publicKey: id,
+    facts,
+    enrolledAt,
+    offers: 0,
+  };
+  return { put: 'instance', key: id, value };
+}
+
+function putRecord(table: 'command' | 'invocation', name: string, path: string): Change {
+  if (table === 'command') {
+    const type = 'RunShellScript';
+    const value = { name, path, line: 1, commit: 'c', digest: 'd', type, scriptDigest: 's' } as const;
+    return { put: table, key: name, value: { ...value, parameters: [], timeoutSeconds: 60 } };
+  }
+  const value = { name, path, targetsDigest: 't', run: 'r-1', pastRuns: [], stop: false } as const;
+  return { put: table, key: name, value: { ...value, lateJoiners: 'Ignore', deletionPolicy: 'Finish' } };
+}
