@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
 
@@ -13,7 +12,7 @@ export interface Connection {
 }
 
 export interface ConnectionOptions {
-  controller: string;
+  controller?: string;
   tokenFile?: string;
   caFile?: string;
 }
@@ -21,41 +20,53 @@ export interface ConnectionOptions {
 /** Adds --controller, --token-file and --ca-file. */
 export function withConnection(command: Command): Command {
   return command
-    .addOption(
-      new Option('--controller <url>', 'the controller')
-        .env('GROUNDCREW_CONTROLLER')
-        .default('http://127.0.0.1:7480'),
+    .option('--controller <url>', `the controller [$GROUNDCREW_CONTROLLER, otherwise ${usual}]`)
+    .option(
+      '--token-file <file>',
+      'file with the operator token [$GROUNDCREW_TOKEN_FILE; $GROUNDCREW_TOKEN is the token]',
     )
-    .addOption(
-      new Option('--token-file <file>', 'file with the operator token (otherwise $GROUNDCREW_TOKEN)').env(
-        'GROUNDCREW_TOKEN_FILE',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--ca-file <file>',
-        "PEM file of the authority that signed the controller's certificate",
-      ).env('GROUNDCREW_CA_FILE'),
+    .option(
+      '--ca-file <file>',
+      "PEM file of the authority that signed the controller's certificate [$GROUNDCREW_CA_FILE]",
     );
 }
+
+const usual = 'http://127.0.0.1:7480';
 
 /** What the options and the environment say. Throws a Failure when a file cannot be read or the URL is none. */
 export function connectionOf(
   options: ConnectionOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Connection {
-  const url = controllerUrl(options.controller);
+  const url = controllerUrl(options.controller ?? given(env.GROUNDCREW_CONTROLLER) ?? usual);
   const connection: Connection = { url };
-  const token = options.tokenFile === undefined ? env.GROUNDCREW_TOKEN : read(options.tokenFile, 'token');
-  if (token !== undefined && token.trim() !== '') connection.token = token.trim();
-  if (options.caFile !== undefined) connection.ca = read(options.caFile, 'certificate');
-  if (connection.token !== undefined && url.protocol === 'http:' && !loopback.test(url.hostname))
+  const token = tokenOf(options, env);
+  if (token !== undefined) connection.token = token;
+  const caFile = options.caFile ?? given(env.GROUNDCREW_CA_FILE);
+  if (caFile !== undefined) connection.ca = read(caFile, 'certificate');
+  if (token !== undefined && url.protocol === 'http:' && !loopback.test(url.hostname))
     throw new Failure(
       `the token is not sent to ${url.host} in the clear`,
       'Use https:// for a controller on another machine.',
       exitCode.usage,
     );
   return connection;
+}
+
+/** The flag, else the token of the environment, else its file. */
+function tokenOf(
+  { tokenFile }: ConnectionOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (tokenFile === undefined && given(env.GROUNDCREW_TOKEN) !== undefined)
+    return env.GROUNDCREW_TOKEN?.trim();
+  const file = tokenFile ?? given(env.GROUNDCREW_TOKEN_FILE);
+  return file === undefined ? undefined : given(read(file, 'token').trim());
+}
+
+/** An empty variable is one that is not set. */
+function given(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text;
 }
 
 const loopback = /^(127(\.\d+){3}|\[::1\]|localhost)$/;

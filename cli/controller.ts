@@ -14,9 +14,7 @@ export const controller: SubCommand = {
     const known = settings();
     for (const setting of known) command.addOption(optionOf(setting));
     command
-      .addOption(
-        new Option('--config <file>', 'YAML file with any of these settings').env('GROUNDCREW_CONFIG'),
-      )
+      .addOption(new Option('--config <file>', 'YAML file with any of these settings [$GROUNDCREW_CONFIG]'))
       .option('--print-config', 'show what is in force, and where each value is from')
       .addHelpText(
         'after',
@@ -31,6 +29,7 @@ export const controller: SubCommand = {
           stdout.write(printConfig(result.config, result.origins));
           return finish(exitCode.fine);
         }
+        // @ts-ignore: not there yet
         const { runController } = await import('../controller/main.ts');
         await runController(result.config);
         return finish(exitCode.fine);
@@ -55,8 +54,8 @@ function effective(
     const value = given[new Option(`--${name} <value>`).attributeName()];
     if (typeof value === 'string') flags.set(name, value);
   }
-  if (typeof given.config !== 'string') return readConfig(known, { flags, env });
-  return readConfig(known, { flags, env, file: readFile(given.config) });
+  const file = typeof given.config === 'string' ? given.config : (env.GROUNDCREW_CONFIG ?? '');
+  return readConfig(known, file === '' ? { flags, env } : { flags, env, file: readFile(file) });
 }
 
 function readFile(path: string): ConfigFile {

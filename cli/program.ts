@@ -52,7 +52,7 @@ function newProgram({ stdout, stderr }: Surroundings): Command {
 }
 
 function explain(error: unknown, { stderr }: Surroundings): ExitCode {
-  if (error instanceof CommanderError) return shown.has(error.code) ? exitCode.fine : exitCode.usage;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
   if (error instanceof Failure) {
     stderr.write(`error: ${printable(error.message)}\n`);
     if (error.hint !== '') stderr.write(`${printable(error.hint).replace(/^/gm, '  ')}\n`);
@@ -61,6 +61,3 @@ function explain(error: unknown, { stderr }: Surroundings): ExitCode {
   stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCode.failed;
 }
-
-/** Ends of commander that are no mistake. `commander.help` is not one: nothing was asked for. */
-const shown = new Set(['commander.helpDisplayed', 'commander.version']);
