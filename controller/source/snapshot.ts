@@ -13,6 +13,11 @@ export interface Snapshot {
   manifestPath: string;
   /** Every file of the repository by its path, `/` between folders. */
   files: ReadonlyMap<string, SnapshotFile>;
+  /**
+   * Paths that are left out of `files`, sorted: not UTF-8, with control characters, or with a part that is empty,
+   * `.` or `..`. Written so that they can be shown: such bytes as `\xNN`.
+   */
+  unreadable?: readonly string[];
   /** The paths that were added, changed or removed since the snapshot of that commit, where that is known. */
   changesFrom?: { commit: string; paths: readonly string[] };
   /**

@@ -10,7 +10,11 @@ export type Sighting =
 
 /** Where manifests come from. Git is known in here and in status/, nowhere else. */
 export interface Source {
-  /** Asks where the branch is and fetches it if it moved. Never rejects for what Git or the network do; single flight. */
+  /**
+   * Asks where the branch is and fetches it if it moved. Never rejects for what Git or the network do. Never twice
+   * at once: who asks meanwhile shares one more look that starts when this one has ended. While a server's
+   * Retry-After runs, the last answer is given again and the server is left alone.
+   */
   look(): Promise<Sighting>;
   /** The files of a commit that look() reported. With `previous`, only what differs is listed anew. */
   snapshot(commit: string, previous?: Snapshot): Promise<Snapshot>;
