@@ -1,0 +1,132 @@
+// Execution ⇄ instance: who an agent is, what it is offered, what it reports, what is stopped.
+import type { Logger } from 'pino';
+import type {
+  EnrolAnswer,
+  EnrolRequest,
+  LogChunk,
+  Message,
+  PollAnswer,
+  ReportAnswer,
+  StopAnswer,
+  StopRequest,
+} from '../../schemas/generated/wire.ts';
+import type { KeyPair } from '../../schemas/seal.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { countAttempts } from './attempts.ts';
+import { type Codes, openCodes } from './codes.ts';
+import { enrol } from './enrol.ts';
+import { openForgetting, type Publication } from './forget.ts';
+import { type LogSelection, readLogs } from './logs.ts';
+import type { Render } from './orders.ts';
+import { openOutputs } from './outputs.ts';
+import { openPolls } from './poll.ts';
+import { type Answered, done, refuse } from './refusal.ts';
+import { report } from './report.ts';
+import { openScripts } from './scripts.ts';
+import type { Session } from './session.ts';
+import { openSessions, type Sessions } from './sessions.ts';
+import { stop } from './stop.ts';
+
+export interface Dispatch {
+  readonly codes: Codes;
+  readonly sessions: Pick<Sessions, 'challenge' | 'open' | 'of' | 'heard' | 'inUse'>;
+  enrol(request: EnrolRequest, address: string): Promise<Answered<EnrolAnswer>>;
+  /** Resolves when there are orders, or with none after pollSeconds. `connection` is where the answer will go. */
+  poll(session: Session, room: number, connection: { readonly destroyed: boolean }): Promise<PollAnswer>;
+  report(session: Session, messages: readonly Message[]): Promise<Answered<ReportAnswer>>;
+  /** `by` is the name of who asks. */
+  stop(invocation: string, request: StopRequest, by: string): Promise<Answered<StopAnswer>>;
+  /** Output of the run in force. `instance` is an id or a name. */
+  logs(
+    invocation: string,
+    selection: Omit<LogSelection, 'run'>,
+  ): Answered<AsyncGenerator<LogChunk, void, undefined>>;
+  parkedPolls(): number;
+  /** Answers what is parked; from now on each poll is answered at once. */
+  close(): void;
+}
+
+export interface DispatchOptions {
+  ledger: Ledger;
+  /** The pair of openIdentity. */
+  controllerKey: KeyPair;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  random: (bytes: number) => Buffer;
+  render: Render;
+  publication: Publication;
+  log: Logger;
+  /** How long a poll is held, ± 10 %; 25 if it is not given. */
+  pollSeconds?: number;
+  /** What is counted, for metrics. */
+  counted?: { offers?: (count: number) => void; reports?: (messages: number) => void };
+}
+
+export async function openDispatch(options: DispatchOptions): Promise<Dispatch> {
+  const { ledger, controllerKey, now, random, render, publication, log, counted } = options;
+  const pollSeconds = options.pollSeconds ?? 25;
+  const codes = await openCodes({ ledger, publicKey: controllerKey.publicKey, now, random });
+  const outputs = await openOutputs(ledger);
+  const forgetting = await openForgetting(ledger, publication);
+  const polls = openPolls({
+    ledger,
+    scripts: openScripts(ledger.store),
+    render,
+    now,
+    jitter: () => random(1).readUInt8() / 256,
+    pollSeconds,
+    forgetBefore: forgetting.forgetBefore,
+    offered: (count) => counted?.offers?.(count),
+  });
+  const sessions = openSessions({ ledger, controllerKey, now, random, pollSeconds, ended: polls.release });
+  const enrolment = {
+    ledger,
+    codes,
+    attempts: countAttempts(now),
+    controllerKey: controllerKey.publicKey,
+    now,
+  };
+  const reporting = { ledger, outputs, now, log, wake: polls.wake };
+  const stopWaking = wakeOnChange(ledger, polls.wake);
+
+  return {
+    codes,
+    sessions,
+    enrol: (request, address) => enrol(enrolment, request, address),
+    poll: polls.poll,
+    report(session, messages) {
+      counted?.reports?.(messages.length);
+      return report(reporting, session, messages);
+    },
+    stop: (invocation, request, by) => stop(ledger, invocation, request, { name: by, at: now() }),
+    logs(invocation, { instance: idOrName, follow, signal }) {
+      const record = ledger.invocations.get(invocation);
+      if (record === undefined) return refuse('InvocationUnknown');
+      const instance = idOrName === undefined ? undefined : ledger.findInstance(idOrName);
+      if (idOrName !== undefined && instance === undefined) return refuse('InstanceUnknown');
+      const only = instance === undefined ? {} : { instance: instance.id };
+      return done(readLogs(ledger, { run: record.run, ...only, follow, signal }));
+    },
+    parkedPolls: polls.parked,
+    close() {
+      stopWaking();
+      forgetting.close();
+      polls.close();
+    },
+  };
+}
+
+/** What waits, is to stop, or has made room by its end is worth a look; so is an instance that is gone. */
+function wakeOnChange(ledger: Ledger, wake: (instance: string) => void): () => void {
+  return ledger.onChange((changes) => {
+    for (const change of changes) {
+      if ('delete' in change) {
+        if (change.delete === 'instance') wake(change.key);
+        continue;
+      }
+      if (change.put !== 'execution') continue;
+      const { state, instance } = change.value;
+      if (state.is === 'waiting' || state.is === 'stopping' || state.is === 'ended') wake(instance);
+    }
+  });
+}

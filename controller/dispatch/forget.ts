@@ -1,0 +1,72 @@
+// Which entries of its journal an agent may forget: those whose end is here and in Git.
+//
+// Owns: the offers that have ended since the start and are not known to be published. Before the first flush of
+// the status branch nothing may be forgotten: what ended before the start may not be in Git yet.
+
+import { executionParts } from '../../schemas/identity.ts';
+import type { ExecutionState } from '../run/execution.ts';
+import type { Ledger } from '../store/ledger.ts';
+
+export interface Publication {
+  /** Whether everything that the ledger held at the start is in Git. */
+  caughtUp: () => boolean;
+  /** Whether everything that the ledger holds of this run is in Git. */
+  isPublished: (run: string) => boolean;
+}
+
+/** Follows the ledger; the function says below which offer number an instance may forget, 0 for none. */
+export async function openForgetting(
+  ledger: Ledger,
+  { caughtUp, isPublished }: Publication,
+): Promise<{ forgetBefore: (instance: string) => number; close: () => void }> {
+  const kept = new Map<string, Entry[]>();
+  const keep = (instance: string, entry: Entry) => {
+    const entries = kept.get(instance);
+    if (entries === undefined) kept.set(instance, [entry]);
+    else entries.push(entry);
+  };
+  const keepClaim = (execution: string, offer: number) => {
+    const parts = executionParts(execution);
+    if (parts !== undefined) keep(parts.instance, { offer, run: parts.run, claim: true });
+  };
+
+  const close = ledger.onChange((changes) => {
+    for (const change of changes) {
+      if (!('put' in change)) continue;
+      if (change.put === 'claim') keepClaim(change.key, change.value.offer);
+      if (change.put !== 'execution') continue;
+      const { state, run, instance } = change.value;
+      if (state.is === 'ended' && state.offer !== undefined)
+        keep(instance, { offer: state.offer, run, claim: false });
+    }
+  });
+  for await (const [execution, { offer }] of ledger.store.list('claim')) keepClaim(execution, offer);
+
+  // A claim's run may be unknown here: Git knows of it only once such a run is there and has settled.
+  const isInGit = ({ run, claim }: Entry) =>
+    isPublished(run) && (!claim || ledger.runs.get(run)?.settled !== undefined);
+
+  const forgetBefore = (instance: string) => {
+    if (!caughtUp()) return 0;
+    const entries = kept.get(instance)?.filter((entry) => !isInGit(entry)) ?? [];
+    if (entries.length === 0) kept.delete(instance);
+    else kept.set(instance, entries);
+
+    let lowest = (ledger.instances.get(instance)?.offers ?? -1) + 1;
+    for (const { offer } of entries) lowest = Math.min(lowest, offer);
+    for (const { state } of ledger.liveOn(instance).values())
+      lowest = Math.min(lowest, offerOf(state) ?? lowest);
+    return lowest;
+  };
+  return { forgetBefore, close };
+}
+
+interface Entry {
+  offer: number;
+  run: string;
+  claim: boolean;
+}
+
+function offerOf(state: ExecutionState): number | undefined {
+  return state.is === 'waiting' ? undefined : state.offer;
+}

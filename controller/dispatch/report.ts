@@ -1,0 +1,232 @@
+// What agents report becomes what the controller knows.
+//
+// 1. An instance reports on its own executions only; a report that names another's is refused as a whole.
+// 2. One report is one commit, and is answered when it is on disk. A repeat changes nothing.
+// 3. The first end stays. Another one is logged.
+// 4. What the controller does not know and an agent does is kept as a claim: it must not run again.
+// 5. A run of which everything has ended stays as it is: settling it belongs to the pass.
+import type { Logger } from 'pino';
+import { canonicalJson } from '../../schemas/digest.ts';
+import type { End, JournalEntry, Message, ReportAnswer } from '../../schemas/generated/wire.ts';
+import { executionParts } from '../../schemas/identity.ts';
+import type { Execution } from '../run/execution.ts';
+import { type Event, transition } from '../run/transition.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Change } from '../store/port.ts';
+import { lostByHandover } from './handover.ts';
+import type { Outputs } from './outputs.ts';
+import { type Answered, done, refuse } from './refusal.ts';
+import type { Session } from './session.ts';
+
+export interface Reporting {
+  ledger: Ledger;
+  outputs: Outputs;
+  now: () => number;
+  log: Logger;
+  /** Called when an instance may be offered something that it could not before. */
+  wake: (instance: string) => void;
+}
+
+/** Records the messages; answers when they are on disk. */
+export async function report(
+  reporting: Reporting,
+  session: Session,
+  messages: readonly Message[],
+): Promise<Answered<ReportAnswer>> {
+  if (!messages.every((message) => isOwn(session.instance, message))) return refuse('ExecutionOfAnother');
+  const { ledger, outputs, wake } = reporting;
+  const borrowed: string[] = [];
+  const past = await readPast(reporting, messages, borrowed);
+
+  // From here to the commit nothing else has its turn.
+  const book = openBook(reporting, session, past);
+  for (const message of messages) record(book, message);
+  if (book.handedOver) session.handover = undefined;
+  await ledger.commit([...changesOf(book), ...outputs.takeChanges()]);
+  if (borrowed.length > 0) outputs.giveBack(borrowed);
+  if (book.handedOver) wake(session.instance);
+  return done({ recorded: messages.length });
+}
+
+function isOwn(instance: string, message: Message): boolean {
+  if (message.is !== 'journal') return executionParts(message.execution)?.instance === instance;
+  return message.entries.every(({ execution }) => executionParts(execution)?.instance === instance);
+}
+
+/** What the store has of the executions that are not live: `undefined` where it knows of none. */
+type Past = ReadonlyMap<string, Execution | undefined>;
+
+const noPast: Past = new Map();
+
+/**
+ * Reads what the messages need and memory does not hold, and borrows the outputs that they may change. Most
+ * reports wait for nothing here.
+ */
+async function readPast(
+  { ledger, outputs }: Reporting,
+  messages: readonly Message[],
+  borrowed: string[],
+): Promise<Past> {
+  const reads: Promise<void>[] = [];
+  let past: Map<string, Execution | undefined> | undefined;
+  const look = (execution: string) => {
+    if (ledger.live(execution) !== undefined || past?.has(execution)) return;
+    past ??= new Map();
+    const found = past.set(execution, undefined);
+    reads.push(ledger.store.get('execution', execution).then((row) => void found.set(execution, row)));
+  };
+  const borrow = (execution: string) => {
+    borrowed.push(execution);
+    const read = outputs.borrow(execution, ledger.live(execution) !== undefined);
+    if (read !== undefined) reads.push(read);
+  };
+  for (const message of messages) {
+    for (const { execution, end } of message.is === 'journal' ? message.entries : [entryOf(message)]) {
+      look(execution);
+      if (message.is === 'output' || (end !== undefined && end.outputBytes > 0)) borrow(execution);
+    }
+  }
+  if (reads.length > 0) await Promise.all(reads);
+  return past ?? noPast;
+}
+
+function entryOf(message: Exclude<Message, { is: 'journal' }>): { execution: string; end?: End } {
+  return message;
+}
+
+/** The changes of one report while it is read. */
+interface Book {
+  reporting: Reporting;
+  session: Session;
+  past: Past;
+  executions: Map<string, Execution>;
+  claims: Map<string, JournalEntry>;
+  /** The highest offer number that the agent named and this store had not given. */
+  highestOffer: number;
+  handedOver: boolean;
+}
+
+function openBook(reporting: Reporting, session: Session, past: Past): Book {
+  const executions = new Map<string, Execution>();
+  const claims = new Map<string, JournalEntry>();
+  return { reporting, session, past, executions, claims, highestOffer: 0, handedOver: false };
+}
+
+function record(book: Book, message: Message): void {
+  switch (message.is) {
+    case 'received':
+      return happened(book, message.execution, { event: 'received', offer: message.offer }, message);
+    case 'started': {
+      const { execution, offer, at } = message;
+      const entry = { execution, offer, startedAt: at };
+      return happened(book, execution, { event: 'started', offer, at }, entry);
+    }
+    case 'ended': {
+      const { execution, offer, end } = message;
+      return happened(book, execution, { event: 'ended', offer, end }, { execution, offer, end });
+    }
+    case 'output':
+      return wrote(book, message.execution, message.offset, message.data);
+    case 'journal': {
+      for (const entry of message.entries) remembered(book, entry);
+      if (message.complete) complete(book);
+    }
+  }
+}
+
+function remembered(book: Book, entry: JournalEntry): void {
+  const { execution, offer, startedAt, end } = entry;
+  book.session.handover?.add(execution);
+  happened(book, execution, { event: 'received', offer }, entry);
+  if (startedAt !== undefined) happened(book, execution, { event: 'started', offer, at: startedAt }, entry);
+  if (end !== undefined) happened(book, execution, { event: 'ended', offer, end }, entry);
+}
+
+function happened(
+  book: Book,
+  id: string,
+  event: Extract<Event, { offer?: number }>,
+  entry: JournalEntry,
+): void {
+  const { ledger, outputs } = book.reporting;
+  const before = book.executions.get(id) ?? ledger.live(id);
+  if (before === undefined) return happenedInThePast(book, id, event, entry);
+
+  let { state } = before;
+  if (state.is === 'waiting' && event.offer !== undefined) {
+    // Offered by a memory that this controller lost.
+    book.highestOffer = Math.max(book.highestOffer, event.offer);
+    state = transition(state, { event: 'offer', offer: event.offer }) ?? state;
+  }
+  if (event.event === 'ended') {
+    if (state.is === 'ended') return compareEnds(book, id, state.end, event.end);
+    if (event.end.outputBytes > 0) outputs.end(id, event.end.outputBytes);
+  }
+  state = transition(state, event) ?? state;
+  if (state !== before.state) book.executions.set(id, { ...before, state });
+}
+
+function happenedInThePast(book: Book, id: string, event: Event, entry: JournalEntry): void {
+  // Not looked up: it was live when the report came, and has ended since.
+  if (!book.past.has(id)) return;
+  const known = book.past.get(id);
+  if (known === undefined) {
+    book.highestOffer = Math.max(book.highestOffer, entry.offer);
+    const { execution, offer, startedAt, end } = { ...book.claims.get(id), ...entry };
+    const claim: JournalEntry = { execution, offer };
+    if (startedAt !== undefined) claim.startedAt = startedAt;
+    if (end !== undefined) claim.end = end;
+    book.claims.set(id, claim);
+  } else if (event.event === 'ended' && known.state.is === 'ended') {
+    compareEnds(book, id, known.state.end, event.end);
+  }
+}
+
+function compareEnds({ reporting: { log }, session }: Book, execution: string, first: End, other: End): void {
+  // What was heard before may have filled in the start.
+  const completed = first.startedAt === undefined ? other : { startedAt: first.startedAt, ...other };
+  if (canonicalJson({ ...first }) === canonicalJson({ ...completed })) return;
+  const fields = { execution, instance: session.instance, first: first.phase, other: other.phase };
+  log.warn(fields, 'another end was reported for an execution that has ended; the first stays');
+}
+
+function wrote({ reporting, executions, past }: Book, id: string, offset: number, data: string): void {
+  const { ledger, outputs } = reporting;
+  const known = executions.get(id) ?? ledger.live(id) ?? past.get(id);
+  // Of an execution that nobody here knows nothing is kept.
+  if (known !== undefined) outputs.add(id, offset, Buffer.from(data, 'base64'));
+}
+
+/** The agent has said all that it knows: what it should know of and does not is lost. */
+function complete(book: Book): void {
+  const { session, reporting } = book;
+  if (session.handover === undefined) return;
+  const instance = reporting.ledger.instances.get(session.instance);
+  if (instance === undefined) return;
+  book.handedOver = true;
+  book.highestOffer = Math.max(book.highestOffer, session.highestOffer);
+  const sameMemory = instance.journal === session.journal;
+  for (const execution of reporting.ledger.liveOn(session.instance).values()) {
+    const now = book.executions.get(execution.id) ?? execution;
+    const end = lostByHandover(now, session.handover, sameMemory, reporting.now());
+    const state = end && transition(now.state, { event: 'ended', end });
+    if (state !== undefined) book.executions.set(now.id, { ...now, state });
+  }
+}
+
+function changesOf(book: Book): Change[] {
+  const { executions, claims, session, highestOffer, handedOver, reporting } = book;
+  const changes: Change[] = [];
+  for (const value of executions.values()) {
+    changes.push({ put: 'execution', key: value.id, value });
+    if (value.state.is === 'ended') session.given?.delete(value.id);
+  }
+  for (const value of claims.values()) changes.push({ put: 'claim', key: value.execution, value });
+  const instance = reporting.ledger.instances.get(session.instance);
+  if (instance !== undefined && (handedOver || highestOffer > instance.offers)) {
+    const offers = Math.max(instance.offers, Math.min(highestOffer, Number.MAX_SAFE_INTEGER / 2));
+    const journal = handedOver ? { journal: session.journal } : {};
+    changes.push({ put: 'instance', key: instance.id, value: { ...instance, offers, ...journal } });
+  }
+  return changes;
+}

@@ -1,0 +1,33 @@
+// Script texts by digest: the few that are being handed out now, the rest in the store.
+import type { Store } from '../store/port.ts';
+
+const kept = 64;
+
+export interface Scripts {
+  /** At once where it is at hand. Rejects if the store does not have it: a run is never accepted without its script. */
+  text(digest: string): string | Promise<string>;
+}
+
+export function openScripts(store: Store): Scripts {
+  // In the order of their last use.
+  const recent = new Map<string, string>();
+  const keep = (digest: string, text: string) => {
+    recent.delete(digest);
+    recent.set(digest, text);
+    for (const oldest of recent.keys()) {
+      if (recent.size <= kept) break;
+      recent.delete(oldest);
+    }
+    return text;
+  };
+  return {
+    text(digest) {
+      const text = recent.get(digest);
+      if (text !== undefined) return keep(digest, text);
+      return store.get('script', digest).then((row) => {
+        if (row === undefined) throw new Error(`the store has no script ${digest}`);
+        return keep(digest, row.text);
+      });
+    },
+  };
+}

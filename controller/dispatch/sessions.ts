@@ -1,0 +1,185 @@
+// Sessions: who is on the other side of each message.
+//
+// 1. A nonce opens one session; the body that names it is signed by the instance's key.
+// 2. An older session of the same instance ends when a newer one is used for the first time, not before: whoever
+//    only replays an opening ends nothing.
+// 3. A sequence number counts only once its seal was found right.
+import type { SessionAnswer, SessionRequest } from '../../schemas/generated/wire.ts';
+import {
+  type KeyPair,
+  makeKeyPair,
+  sameSecret,
+  sealRequest,
+  sessionKey,
+  signText,
+  verifyText,
+} from '../../schemas/seal.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Instance } from '../store/port.ts';
+import { openChallenges } from './challenges.ts';
+import { type Answered, done, type Refused, refuse } from './refusal.ts';
+import type { Session, SessionPath } from './session.ts';
+
+/** So many sessions of an instance may wait for their first use; the oldest of them goes when one more is opened. */
+const unusedKept = 4;
+const highestNumber = 2 ** 52;
+
+export interface Sessions {
+  challenge(): string;
+  /** Opens a session. The answer is the exact text to send: the signature covers it. */
+  open(
+    request: SessionRequest,
+    rawBody: string,
+    signature: string,
+  ): Promise<Answered<{ body: string; signature: string }>>;
+  /** The session of a message with these headers. */
+  of(message: SealedMessage): Session | Refused;
+  /** When (ms) the instance was heard last; undefined if not since the start. */
+  heard(instance: string): number | undefined;
+  /** How many instances have a session that is in use. */
+  inUse(): number;
+}
+
+export interface SealedMessage {
+  to: SessionPath;
+  path: string;
+  session: string;
+  sequence: string;
+  seal: string;
+  body: string;
+}
+
+export function openSessions(options: {
+  ledger: Ledger;
+  controllerKey: KeyPair;
+  now: () => number;
+  random: (bytes: number) => Buffer;
+  pollSeconds: number;
+  /** Called with each session that has ended. */
+  ended: (session: Session) => void;
+}): Sessions {
+  const { ledger, controllerKey, now, random, pollSeconds, ended } = options;
+  const challenges = openChallenges(now, random);
+  const byId = new Map<string, Session>();
+  /** Of each instance, oldest first. */
+  const byInstance = new Map<string, Session[]>();
+  const heardAt = new Map<string, number>();
+
+  const end = (session: Session) => {
+    byId.delete(session.id);
+    ended(session);
+  };
+
+  const endOlderThan = (newest: Session) => {
+    const all = byInstance.get(newest.instance) ?? [];
+    const position = all.indexOf(newest);
+    for (const older of all.slice(0, position)) end(older);
+    byInstance.set(newest.instance, all.slice(position));
+  };
+
+  const keep = (session: Session) => {
+    const all = [...(byInstance.get(session.instance) ?? []), session];
+    const unused = all.filter(({ used }) => !used);
+    const dropped = unused.length > unusedKept ? unused[0] : undefined;
+    if (dropped !== undefined) end(dropped);
+    byId.set(session.id, session);
+    byInstance.set(
+      session.instance,
+      all.filter((one) => one !== dropped),
+    );
+  };
+
+  return {
+    challenge: () => challenges.make(),
+
+    async open(request, rawBody, signature) {
+      if (!challenges.take(request.nonce)) return refuse('ChallengeUnknown');
+      const instance = ledger.instances.get(request.instance);
+      if (instance === undefined) return refuse('InstanceUnknown');
+      if (!verifyText(instance.publicKey, signature, 'groundcrew-session-v1', rawBody))
+        return refuse('SignatureWrong');
+
+      const id = random(16).toString('base64url');
+      const ours = makeKeyPair('x25519');
+      const key = sharedKey(ours, request, id);
+      if (key === undefined || request.highestOffer > highestNumber) return refuse('SessionRequestInvalid');
+      const handover = needsHandover(ledger.epoch, instance, request);
+      keep({
+        id,
+        instance: instance.id,
+        key,
+        journal: request.journal,
+        highestOffer: request.highestOffer,
+        handover: handover ? new Set() : undefined,
+        used: false,
+        sequences: { poll: -1, report: -1 },
+        given: undefined,
+      });
+      await keepFacts(ledger, instance, request);
+      const answer: SessionAnswer = {
+        session: id,
+        controllerKey: ours.publicKey,
+        epoch: ledger.epoch,
+        handover,
+        pollSeconds,
+      };
+      const body = JSON.stringify(answer);
+      const purpose = 'groundcrew-session-answer-v1';
+      return done({ body, signature: signText(controllerKey.privateKey, purpose, request.nonce, body) });
+    },
+
+    of({ to, path, session: id, sequence: text, seal, body }) {
+      const session = byId.get(id);
+      if (session === undefined || !ledger.instances.has(session.instance)) return refuse('SessionUnknown');
+      const sequence = Number(text);
+      const right = sealRequest(session.key, 'POST', path, sequence, body);
+      // A number has one spelling: the sealed text is made from it again.
+      if (!Number.isSafeInteger(sequence) || String(sequence) !== text || !sameSecret(right, seal))
+        return refuse('SealWrong');
+      if (sequence <= session.sequences[to]) return refuse('SequenceReplayed');
+      session.sequences[to] = sequence;
+      heardAt.set(session.instance, now());
+      if (!session.used) {
+        session.used = true;
+        endOlderThan(session);
+      }
+      return session;
+    },
+
+    heard: (instance) => heardAt.get(instance),
+    inUse() {
+      let count = 0;
+      for (const all of byInstance.values()) if (all.some(({ used }) => used)) count += 1;
+      return count;
+    },
+  };
+}
+
+/** Whether both memories may differ, so that the agent has to say what it knows before it is offered anything. */
+function needsHandover(epoch: string, instance: Instance, request: SessionRequest): boolean {
+  return (
+    instance.journal !== request.journal || request.epoch !== epoch || request.highestOffer > instance.offers
+  );
+}
+
+function sharedKey(ours: KeyPair, request: SessionRequest, session: string): Buffer | undefined {
+  try {
+    return sessionKey(ours.privateKey, request.agentKey, request.nonce, session);
+  } catch {
+    // A key that is no point, or one that makes every secret the same.
+    return undefined;
+  }
+}
+
+async function keepFacts(ledger: Ledger, { id, facts }: Instance, request: SessionRequest): Promise<void> {
+  const { hostname, os, arch, agentVersion, bootId } = request.facts;
+  const same =
+    facts.hostname === hostname &&
+    facts.os === os &&
+    facts.arch === arch &&
+    facts.agentVersion === agentVersion &&
+    facts.bootId === bootId;
+  const now = ledger.instances.get(id);
+  if (same || now === undefined) return;
+  await ledger.commit([{ put: 'instance', key: id, value: { ...now, facts: request.facts } }]);
+}

@@ -1,0 +1,83 @@
+// Stops: what waits is cancelled at once, what was offered is told to stop at the next poll.
+import type { StopAnswer, StopRequest } from '../../schemas/generated/wire.ts';
+import type { Execution, Stop } from '../run/execution.ts';
+import { transition } from '../run/transition.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Change } from '../store/port.ts';
+import { type Answered, done, refuse } from './refusal.ts';
+
+/**
+ * Stops an Invocation on these instances (ids or names), or on all of them; then late joiners do not start either.
+ * `by` is who asked. Answers when it is on disk.
+ */
+export async function stop(
+  ledger: Ledger,
+  invocation: string,
+  { instances, reason }: StopRequest,
+  by: { name: string; at: number },
+): Promise<Answered<StopAnswer>> {
+  const record = ledger.invocations.get(invocation);
+  if (record === undefined) return refuse('InvocationUnknown');
+  const only = instances === undefined ? undefined : new Set<string>();
+  for (const idOrName of instances ?? []) {
+    const instance = ledger.findInstance(idOrName);
+    if (instance === undefined)
+      return refuse('InstanceUnknown', { message: `No instance is called ${idOrName}.` });
+    only?.add(instance.id);
+  }
+
+  const asked: Stop = {
+    by: by.name,
+    reason: reason ?? 'stopped by an operator',
+    at: new Date(by.at).toISOString(),
+    ifStarted: 'kill',
+  };
+  const ended = await countEnded(ledger, record.run, only);
+  const changes: Change[] = [];
+  let cancelled = 0;
+  let stopping = 0;
+  // Runs that were superseded may be running still.
+  for (const run of [record.run, ...record.pastRuns]) {
+    for (const change of stopExecutions(ledger.liveOf(run).values(), asked, only)) {
+      changes.push(change);
+      if (change.value.state.is === 'ended') cancelled += 1;
+    }
+    for (const { state, instance } of ledger.liveOf(run).values()) {
+      if (state.is !== 'waiting' && (only === undefined || only.has(instance))) stopping += 1;
+    }
+  }
+  const run = ledger.runs.get(record.run);
+  const mayStart = run?.settled === undefined || record.lateJoiners === 'Run';
+  if (only === undefined && run !== undefined && mayStart)
+    changes.push({ put: 'run', key: run.id, value: { ...run, stopped: run.stopped ?? asked } });
+  await ledger.commit(changes);
+  return done({ cancelled, stopping, ended });
+}
+
+/** The changes that stop these executions; none for those that are being stopped as firmly already. */
+function stopExecutions(
+  executions: Iterable<Execution>,
+  stop: Stop,
+  only: ReadonlySet<string> | undefined,
+): { put: 'execution'; key: string; value: Execution }[] {
+  const changes: { put: 'execution'; key: string; value: Execution }[] = [];
+  for (const execution of executions) {
+    if (only !== undefined && !only.has(execution.instance)) continue;
+    const state = transition(execution.state, { event: 'stop', stop });
+    if (state === undefined) continue;
+    changes.push({ put: 'execution', key: execution.id, value: { ...execution, state } });
+  }
+  return changes;
+}
+
+async function countEnded(
+  ledger: Ledger,
+  run: string,
+  only: ReadonlySet<string> | undefined,
+): Promise<number> {
+  let count = 0;
+  for await (const [, { state, instance }] of ledger.store.list('execution', { prefix: `${run}.` })) {
+    if (state.is === 'ended' && (only === undefined || only.has(instance))) count += 1;
+  }
+  return count;
+}
