@@ -1,0 +1,161 @@
+// What the agent remembers: its journal, folded. The fold is the only thing that changes it.
+import type { End, JournalEntry, RunOrder } from '../../schemas/generated/wire.ts';
+import type { Cause, Heading, Intent, JournalRecord, Start } from './record.ts';
+
+/**
+ *   received ─▶ intended ─▶ started ─▶ ended
+ *       │           └──────────────────▲ ▲
+ *       └────────────────────────────────┘
+ *
+ * The script is known only until the start is intended: from then on it is a file. The rest of the order is known
+ * until the process is.
+ */
+export type Entry =
+  | { is: 'received'; offer: number; order: RunOrder }
+  | { is: 'intended'; offer: number; order: RunOrder; intent: Intent; cause?: Cause }
+  | { is: 'started'; offer: number; timeoutSeconds: number; intent: Intent; start: Start; cause?: Cause }
+  | { is: 'ended'; offer: number; end: End; reported: boolean };
+
+export interface Memory {
+  heading: Heading;
+  entries: Map<string, Entry>;
+}
+
+export function emptyMemory(id: string): Memory {
+  return { heading: { id, highestOffer: 0, forgottenBefore: 0 }, entries: new Map() };
+}
+
+/** Applies a record. What makes no sense after what came before (a repeat) changes nothing. */
+export function remember(memory: Memory, record: JournalRecord): void {
+  const { heading, entries } = memory;
+  switch (record.is) {
+    case 'journal': {
+      const { is: _is, version: _version, ...kept } = record;
+      memory.heading = kept;
+      return;
+    }
+    case 'received': {
+      const { order } = record;
+      heading.highestOffer = Math.max(heading.highestOffer, order.offer);
+      if (!entries.has(order.execution))
+        entries.set(order.execution, { is: 'received', offer: order.offer, order });
+      return;
+    }
+    case 'intended': {
+      const entry = entries.get(record.execution);
+      const { attempt, bootId, at } = record;
+      const intent = { attempt, bootId, at };
+      if (entry?.is === 'received') {
+        const order = { ...entry.order, script: '' };
+        entries.set(record.execution, { is: 'intended', offer: entry.offer, order, intent });
+      } else if (entry?.is === 'intended') entry.intent = intent;
+      return;
+    }
+    case 'started': {
+      const entry = entries.get(record.execution);
+      const { pid, startTicks, at } = record;
+      if (entry?.is !== 'intended') return;
+      const { offer, intent, order, cause } = entry;
+      entries.set(record.execution, {
+        is: 'started',
+        offer,
+        timeoutSeconds: order.timeoutSeconds,
+        intent,
+        start: { pid, startTicks, at },
+        ...(cause === undefined ? {} : { cause }),
+      });
+      return;
+    }
+    case 'dying': {
+      const entry = entries.get(record.execution);
+      if (entry?.is === 'intended' || entry?.is === 'started') entry.cause ??= record.cause;
+      return;
+    }
+    case 'ended': {
+      const { execution, offer, end } = record;
+      heading.highestOffer = Math.max(heading.highestOffer, offer);
+      if (entries.get(execution)?.is !== 'ended')
+        entries.set(execution, { is: 'ended', offer, end, reported: false });
+      return;
+    }
+    case 'reported': {
+      const entry = entries.get(record.execution);
+      if (entry?.is === 'ended') entry.reported = true;
+      return;
+    }
+    case 'forgotten': {
+      heading.forgottenBefore = Math.max(heading.forgottenBefore, record.before);
+      for (const execution of forgettable(memory, record.before)) entries.delete(execution);
+      return;
+    }
+    case 'handed':
+      heading.epoch = record.epoch;
+      return;
+  }
+}
+
+/** The executions that may be forgotten: of offers below this number, ended, and reported. */
+export function forgettable(memory: Memory, before: number): string[] {
+  const found: string[] = [];
+  for (const [execution, entry] of memory.entries)
+    if (entry.is === 'ended' && entry.reported && entry.offer < before) found.push(execution);
+  return found;
+}
+
+/** The fewest records that fold to this memory. */
+export function* recordsOf({ heading, entries }: Memory): Generator<JournalRecord> {
+  yield { is: 'journal', version: 1, ...heading };
+  for (const [execution, entry] of entries) {
+    switch (entry.is) {
+      case 'received':
+        yield { is: 'received', order: entry.order };
+        break;
+      case 'ended':
+        yield { is: 'ended', execution, offer: entry.offer, end: entry.end };
+        if (entry.reported) yield { is: 'reported', execution };
+        break;
+      case 'intended':
+        yield { is: 'received', order: entry.order };
+        yield { is: 'intended', execution, ...entry.intent };
+        if (entry.cause !== undefined) yield { is: 'dying', execution, cause: entry.cause };
+        break;
+      case 'started':
+        yield { is: 'received', order: orderStub(execution, entry.offer, entry.timeoutSeconds) };
+        yield { is: 'intended', execution, ...entry.intent };
+        yield { is: 'started', execution, ...entry.start };
+        if (entry.cause !== undefined) yield { is: 'dying', execution, cause: entry.cause };
+        break;
+    }
+  }
+}
+
+/** What is still needed of the order of a process that runs. */
+function orderStub(execution: string, offer: number, timeoutSeconds: number): RunOrder {
+  return {
+    do: 'run',
+    execution,
+    offer,
+    invocation: '',
+    type: 'RunShellScript',
+    script: '',
+    environment: {},
+    timeoutSeconds,
+  };
+}
+
+/** The memory as a handover tells it. */
+export function entriesToHandOver({ entries }: Memory): JournalEntry[] {
+  return Array.from(entries, ([execution, entry]) => {
+    const { offer } = entry;
+    switch (entry.is) {
+      case 'received':
+        return { execution, offer };
+      case 'intended':
+        return { execution, offer, startedAt: entry.intent.at };
+      case 'started':
+        return { execution, offer, startedAt: entry.start.at };
+      case 'ended':
+        return { execution, offer, end: entry.end };
+    }
+  });
+}

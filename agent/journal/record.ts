@@ -1,0 +1,63 @@
+import { crc32 } from 'node:zlib';
+import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+
+/**
+ * What the journal holds, a line each. ● is synced to disk before anything that depends on it.
+ *
+ *   received ●─▶ intended ●─▶ started ─▶ (dying ●) ─▶ ended ●─▶ reported ─▶ forgotten
+ *
+ * An `ended` without anything before it is a tombstone: a stop for an execution that was never seen.
+ */
+export type JournalRecord =
+  | ({ is: 'journal'; version: 1 } & Heading)
+  | { is: 'received'; order: RunOrder }
+  | ({ is: 'intended'; execution: string } & Intent)
+  | ({ is: 'started'; execution: string } & Start)
+  | { is: 'dying'; execution: string; cause: Cause }
+  | { is: 'ended'; execution: string; offer: number; end: End }
+  | { is: 'reported'; execution: string }
+  | { is: 'forgotten'; before: number }
+  | { is: 'handed'; epoch: string };
+
+/** Which memory this is, and what it keeps of what it has forgotten. */
+export interface Heading {
+  id: string;
+  highestOffer: number;
+  /** Offers below this number have been forgotten and never start again. */
+  forgottenBefore: number;
+  /** The controller's memory that the journal was last handed to. */
+  epoch?: string;
+}
+
+/** The start was decided, in this boot of the machine; `attempt` names the task folder. */
+export interface Intent {
+  attempt: number;
+  bootId: string;
+  at: string;
+}
+
+export interface Start {
+  pid: number;
+  startTicks: number;
+  at: string;
+}
+
+/** Why the agent began to kill it. */
+export type Cause = 'timeout' | 'stop';
+
+/** `crc32-hex json`, with its newline. */
+export function encodeRecord(record: JournalRecord): string {
+  const json = JSON.stringify(record);
+  return `${checksum(json)} ${json}\n`;
+}
+
+/** The record in a line (without its newline); undefined if the checksum says that it is damaged. */
+export function decodeRecord(line: string): JournalRecord | undefined {
+  const json = line.slice(9);
+  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined;
+  return JSON.parse(json);
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}

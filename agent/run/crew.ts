@@ -1,0 +1,170 @@
+// The executions that are not over: those that wait in order, and at most ten that run. Each is one story, told in
+// `runToEnd`; nothing else ends an execution that has begun.
+import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import type { Entry } from '../journal/memory.ts';
+import type { Log } from '../log.ts';
+import type { Outbox } from '../report/outbox.ts';
+import { makeOutputReader, type OutputReader } from '../report/output-reader.ts';
+import { watchOutput } from '../report/watch-output.ts';
+import { recover } from './recover.ts';
+import { type StartNeeds, type StartResult, start } from './start.ts';
+import { supervise } from './supervise.ts';
+
+const mostRunning = 10;
+
+export interface Crew {
+  /** Starts it as soon as there is room. Its order must be on its way into the journal already. */
+  add(order: RunOrder): void;
+  /** Goes on with what an earlier life of the agent had begun. */
+  resume(execution: string, entry: Extract<Entry, { is: 'intended' | 'started' }>): void;
+  has(execution: string): boolean;
+  /** Takes it out of the line. False if its start has begun. */
+  cancel(execution: string): boolean;
+  /** Kills what has begun. False if that was asked for before. */
+  kill(execution: string): boolean;
+  /** How many more there is room for. */
+  room(): number;
+  /** Resolves when nothing is under way any more: soon after the agent was stopped. */
+  quiet(): Promise<void>;
+  /** Called when there is room again after there was none. */
+  onRoom: () => void;
+}
+
+export interface CrewNeeds extends StartNeeds {
+  outbox: Outbox;
+  log: Log;
+  /** Monotonic, milliseconds. */
+  monotonic: () => number;
+  /** What to do with an end: into the journal, then into the outbox. */
+  finish: (execution: string, offer: number, end: End, reader?: OutputReader) => Promise<void>;
+  onError: (error: unknown) => void;
+  stopped: AbortSignal;
+}
+
+interface Member {
+  offer: number;
+  waiting: boolean;
+  kill: () => void;
+  stopAsked: Promise<void>;
+  killed: boolean;
+}
+
+export function makeCrew(needs: CrewNeeds): Crew {
+  const members = new Map<string, Member>();
+  const line: RunOrder[] = [];
+  const stories = new Set<Promise<void>>();
+  let running = 0;
+
+  function enlist(execution: string, offer: number, waiting: boolean): Member {
+    let kill = (): void => {};
+    const stopAsked = new Promise<void>((resolve) => {
+      kill = resolve;
+    });
+    const member: Member = { offer, waiting, kill, stopAsked, killed: false };
+    members.set(execution, member);
+    return member;
+  }
+
+  function startNext(): void {
+    while (running < mostRunning && !needs.stopped.aborted) {
+      const order = line.shift();
+      const member = order && members.get(order.execution);
+      if (order === undefined || member === undefined) return;
+      member.waiting = false;
+      begin(order.execution, member, () => start(order, 1, needs));
+    }
+  }
+
+  /** One more that runs; its failure is the agent's. */
+  function begin(
+    execution: string,
+    member: Member,
+    first: (over: AbortSignal) => Promise<StartResult>,
+  ): void {
+    running += 1;
+    const story = runToEnd(execution, member, first, needs)
+      .catch(needs.onError)
+      .finally(() => {
+        stories.delete(story);
+        const full = room() === 0;
+        running -= 1;
+        members.delete(execution);
+        startNext();
+        if (full && room() > 0) crew.onRoom();
+      });
+    stories.add(story);
+  }
+
+  function room(): number {
+    return Math.max(0, mostRunning - running - line.length);
+  }
+
+  const crew: Crew = {
+    add(order) {
+      enlist(order.execution, order.offer, true);
+      line.push(order);
+      startNext();
+    },
+    resume(execution, entry) {
+      const member = enlist(execution, entry.offer, false);
+      begin(execution, member, async (over) => {
+        const recovery = await recover(execution, entry, { ...needs, over });
+        if (recovery.do === 'supervise') return { running: recovery.running };
+        if (recovery.do === 'end') return { end: recovery.end };
+        return start(recovery.order, recovery.attempt, needs);
+      });
+    },
+    has: (execution) => members.has(execution),
+    cancel(execution) {
+      if (members.get(execution)?.waiting !== true) return false;
+      line.splice(
+        line.findIndex((order) => order.execution === execution),
+        1,
+      );
+      members.delete(execution);
+      return true;
+    },
+    kill(execution) {
+      const member = members.get(execution);
+      if (member === undefined || member.killed) return false;
+      member.killed = true;
+      member.kill();
+      return true;
+    },
+    room,
+    async quiet() {
+      while (stories.size > 0) await Promise.all(stories);
+    },
+    onRoom: () => {},
+  };
+  return crew;
+}
+
+/** Start (or adopt) → stream → end. */
+async function runToEnd(
+  execution: string,
+  { offer, stopAsked }: Member,
+  first: (over: AbortSignal) => Promise<StartResult>,
+  { journal, outbox, log, at, monotonic, finish, stopped }: CrewNeeds,
+): Promise<void> {
+  const over = new AbortController();
+  const stop = () => over.abort();
+  stopped.addEventListener('abort', stop, { once: true });
+  try {
+    const result = await first(over.signal);
+    if ('end' in result) return await finish(execution, offer, result.end);
+    const { running } = result;
+    outbox.started(execution, offer, running.startedAt);
+    log.info('Started', { execution, pid: running.pid });
+
+    const reader = makeOutputReader(execution, running.folder.output, monotonic);
+    const watching = watchOutput(reader, () => outbox.output(execution, offer, reader), over.signal);
+    const end = await supervise(running, { journal, at, stopAsked, stopped, over: over.signal });
+    over.abort();
+    await watching;
+    if (end !== undefined) await finish(execution, offer, end, reader);
+  } finally {
+    stopped.removeEventListener('abort', stop);
+    over.abort();
+  }
+}

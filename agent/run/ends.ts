@@ -1,0 +1,58 @@
+// The ways to end, each as the End that is reported.
+import type { End } from '../../schemas/generated/wire.ts';
+import type { Cause } from '../journal/record.ts';
+
+export interface Times {
+  at: string;
+  startedAt: string;
+  outputBytes: number;
+}
+
+/** The process ended by itself: the code says how. */
+export function exited(code: number, times: Times): End {
+  if (code === 0) return { phase: 'Success', ...times, exitCode: 0 };
+  return { phase: 'Failed', ...times, exitCode: code, errorCode: 'ExitCodeNonzero' };
+}
+
+/** The agent killed it. */
+export function killed(cause: Cause, timeoutSeconds: number, times: Times): End {
+  if (cause === 'stop') return { phase: 'Terminated', ...times };
+  const message = `It ran longer than its timeout of ${timeoutSeconds} s.`;
+  return { phase: 'Timeout', ...times, errorCode: 'ExecutionTimeout', message };
+}
+
+/** It started, or may have, and nobody can say how it ended. */
+export function unknown(
+  errorCode: 'InstanceRestarted' | 'ExecutionInterrupted',
+  message: string,
+  times: Times,
+): End {
+  return { phase: 'Unknown', ...times, errorCode, message };
+}
+
+/** It certainly did not start: the instance could not. */
+export function notStarted(message: string, at: string): End {
+  return {
+    phase: 'Error',
+    at,
+    errorCode: 'ExecutionException',
+    message: message.slice(0, 1024),
+    outputBytes: 0,
+  };
+}
+
+/** It certainly did not start: the instance has nothing that could run it. */
+export function notApplicable(message: string, at: string): End {
+  return {
+    phase: 'Invalid',
+    at,
+    errorCode: 'CommandNotApplicable',
+    message: message.slice(0, 1024),
+    outputBytes: 0,
+  };
+}
+
+/** It was stopped before it started, and never will. */
+export function cancelled(at: string): End {
+  return { phase: 'Cancelled', at, outputBytes: 0 };
+}

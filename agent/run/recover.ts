@@ -1,0 +1,132 @@
+// What an agent that comes back does about each execution whose start was intended.
+//
+// The wrapper creates the file `started` with O_EXCL before it runs anything, so whoever creates that file decides.
+// If the machine has not been started anew, the folder is as the last life of the agent left it:
+//
+//   `exit` is there           it ended by itself; the code is known
+//   `started` holds a pid     it ran: the process is adopted, or, if it is gone without an exit code, Unknown
+//   `started` is not there    the agent creates it. If that works, no wrapper ever ran the script, and none that
+//                             may still be on its way ever will: it is proven not to have started, and may start,
+//                             in another folder. If it does not work, a wrapper was quicker: adopt
+//
+// After a boot nothing of this is proven, since files that were not synced may be gone: without an exit code it is
+// Unknown. So it is when the folder itself is gone.
+import { readFileSync } from 'node:fs';
+import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import { hasCookie, processStatus, ticksPerSecond, uptimeSeconds } from '../host/process-table.ts';
+import type { Entry } from '../journal/memory.ts';
+import { sleep } from '../wait.ts';
+import { unknown } from './ends.ts';
+import type { Running } from './supervise.ts';
+import {
+  agentsClaim,
+  claimedAt,
+  hasTaskFolder,
+  outputSize,
+  readClaim,
+  readExit,
+  type TaskFolder,
+  takeClaim,
+  taskFolder,
+} from './task-folder.ts';
+import { cookieOf, type WrapperEnd } from './wrapper.ts';
+
+export type Recovery =
+  | { do: 'supervise'; running: Running }
+  | { do: 'start'; order: RunOrder; attempt: number }
+  | { do: 'end'; end: End };
+
+export interface RecoveryNeeds {
+  tasks: string;
+  bootId: string;
+  at: () => string;
+  /** Aborted when nobody waits for the adopted process any more. */
+  over: AbortSignal;
+}
+
+type Begun = Extract<Entry, { is: 'intended' | 'started' }>;
+
+export async function recover(execution: string, entry: Begun, needs: RecoveryNeeds): Promise<Recovery> {
+  const { tasks, bootId, at } = needs;
+  const { intent } = entry;
+  const folder = taskFolder(tasks, execution, intent.attempt);
+  const startedAt = startedAtOf(entry, folder);
+  const doubt = (code: 'InstanceRestarted' | 'ExecutionInterrupted', message: string): Recovery => ({
+    do: 'end',
+    end: unknown(code, message, { at: at(), startedAt, outputBytes: outputSize(folder) }),
+  });
+
+  const settled = readExit(folder) !== undefined || entry.cause !== undefined;
+  if (!settled && intent.bootId !== bootId)
+    return doubt('InstanceRestarted', 'The instance was started anew while it ran.');
+  if (!settled && !hasTaskFolder(folder))
+    return doubt('ExecutionInterrupted', 'Its task folder is gone: nobody can say whether it ran.');
+
+  if (!settled && entry.is === 'intended' && (readClaim(folder) === agentsClaim || takeClaim(folder))) {
+    const order = { ...entry.order, script: readFileSync(folder.script, 'utf8') };
+    return { do: 'start', order, attempt: intent.attempt + 1 };
+  }
+  const pid = await wrapperPid(entry, folder);
+  if (pid === undefined && !settled)
+    return doubt('ExecutionInterrupted', 'Its wrapper is gone: nobody can say how it ended.');
+  return { do: 'supervise', running: adopted(execution, entry, folder, pid ?? 0, startedAt, needs) };
+}
+
+function adopted(
+  execution: string,
+  entry: Begun,
+  folder: TaskFolder,
+  pid: number,
+  startedAt: string,
+  { over }: RecoveryNeeds,
+): Running {
+  const timeoutSeconds = entry.is === 'started' ? entry.timeoutSeconds : entry.order.timeoutSeconds;
+  const startTicks = processStatus(pid)?.startTicks;
+  const ranMs = startTicks === undefined ? 0 : (uptimeSeconds() - startTicks / ticksPerSecond) * 1000;
+  return {
+    execution,
+    offer: entry.offer,
+    folder,
+    pid,
+    startedAt,
+    timeoutSeconds,
+    restMs: Math.max(0, timeoutSeconds * 1000 - ranMs),
+    ended: adoptedEnd(execution, folder, pid, over),
+    ...(entry.cause === undefined ? {} : { cause: entry.cause }),
+  };
+}
+
+/** The end of a process that is not the agent's child: its exit code, or its disappearance. */
+async function adoptedEnd(
+  execution: string,
+  folder: TaskFolder,
+  pid: number,
+  over: AbortSignal,
+): Promise<WrapperEnd> {
+  const cookie = cookieOf(execution);
+  while (!over.aborted) {
+    // Looked at first: an exit code is written before the process is gone.
+    const gone = !hasCookie(pid, cookie);
+    const code = readExit(folder);
+    if (code !== undefined || gone) return { code: code ?? null };
+    await sleep(100, over);
+  }
+  return { code: null };
+}
+
+/** The wrapper writes its pid right after it has claimed the start. */
+async function wrapperPid(entry: Begun, folder: TaskFolder): Promise<number | undefined> {
+  if (entry.is === 'started') return entry.start.pid;
+  for (let look = 0; look < 40; look += 1) {
+    const pid = Number(readClaim(folder)?.trim());
+    if (pid > 0) return pid;
+    await sleep(25);
+  }
+  return undefined;
+}
+
+function startedAtOf(entry: Begun, folder: TaskFolder): string {
+  if (entry.is === 'started') return entry.start.at;
+  const claimed = claimedAt(folder);
+  return claimed === undefined ? entry.intent.at : new Date(claimed).toISOString();
+}

@@ -1,0 +1,75 @@
+// From a running process to its one end. Reasons to end are an exit, the timeout, a stop; the first one wins, and
+// one that kills is in the journal before the first signal is sent.
+import type { End } from '../../schemas/generated/wire.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Cause } from '../journal/record.ts';
+import { exited, killed, notStarted, type Times, unknown } from './ends.ts';
+import { killTree } from './kill-tree.ts';
+import { outputSize, readClaim, readExit, type TaskFolder } from './task-folder.ts';
+import { timeLimit } from './time-limit.ts';
+import type { WrapperEnd } from './wrapper.ts';
+
+export interface Running {
+  execution: string;
+  offer: number;
+  folder: TaskFolder;
+  pid: number;
+  startedAt: string;
+  timeoutSeconds: number;
+  /** What is left of the timeout. */
+  restMs: number;
+  ended: Promise<WrapperEnd>;
+  /** Known at once if an earlier life of the agent had begun to kill it. */
+  cause?: Cause;
+}
+
+export interface Supervision {
+  journal: Journal;
+  at: () => string;
+  /** Resolves when a stop asks for its death. */
+  stopAsked: Promise<void>;
+  /** Aborted when the agent stops; the process goes on. */
+  stopped: AbortSignal;
+  /** Aborted when the end is known; ends the waits that were for nothing. */
+  over: AbortSignal;
+}
+
+/** Its end; undefined if the agent was stopped before. */
+export async function supervise(running: Running, supervision: Supervision): Promise<End | undefined> {
+  const { execution, folder, pid, timeoutSeconds } = running;
+  const { stopped } = supervision;
+  const cause = running.cause ?? (await causeOfDeath(running, supervision));
+  if (cause === 'agent') return undefined;
+  if (cause !== 'exit') {
+    if (!(await killTree(execution, pid, stopped))) return undefined;
+    return killed(cause, timeoutSeconds, times(running, supervision));
+  }
+
+  const wrapper = await running.ended;
+  const code = readExit(folder) ?? wrapper.code;
+  if (readClaim(folder) === undefined)
+    return notStarted('The wrapper could not begin: the task folder cannot be written.', supervision.at());
+  if (code !== null) return exited(code, times(running, supervision));
+  if (!(await killTree(execution, pid, stopped))) return undefined;
+  const message = 'Its wrapper was killed: nobody can say how it ended.';
+  return unknown('ExecutionInterrupted', message, times(running, supervision));
+}
+
+async function causeOfDeath(running: Running, supervision: Supervision): Promise<Cause | 'exit' | 'agent'> {
+  const { execution, folder, ended, restMs } = running;
+  const { journal, stopAsked, over, stopped } = supervision;
+  const first = await Promise.race([
+    ended.then(() => 'exit' as const),
+    stopAsked.then(() => 'stop' as const),
+    timeLimit(restMs, over).then(() => 'timeout' as const),
+  ]);
+  if (stopped.aborted) return 'agent';
+  if (first === 'exit' || readExit(folder) !== undefined) return 'exit';
+  await journal.write({ is: 'dying', execution, cause: first });
+  // What ended by itself before the first signal keeps its own result.
+  return readExit(folder) === undefined ? first : 'exit';
+}
+
+function times({ folder, startedAt }: Running, { at }: Supervision): Times {
+  return { at: at(), startedAt, outputBytes: outputSize(folder) };
+}

@@ -1,0 +1,63 @@
+// The wrapper: a constant /bin/sh program that runs the script and outlives the agent. It is its own session and
+// process group, with nothing on stdin and no pipe to the agent.
+//
+// 1. It claims the start with O_EXCL (`set -C`) before it runs anything: of all that ever try to start an
+//    execution in one folder, one does.
+// 2. It survives the TERM that its group gets, so that the exit code is written; the script has default signals
+//    again, because a trap is not inherited.
+// 3. It writes the exit code in one write that ends with a newline: a reader sees none of it or all of it.
+import { spawn } from 'node:child_process';
+import type { TaskFolder } from './task-folder.ts';
+
+const program = `umask 077
+set -C
+echo $$ 2>/dev/null >"$1/started" || exit 125
+set +C
+trap : TERM INT HUP
+gc_task=$1
+shift
+"$@" >>"$gc_task/output" 2>&1
+gc_code=$?
+echo $gc_code >"$gc_task/exit"
+exit $gc_code`;
+
+export interface Surroundings {
+  path: string;
+  home: string;
+}
+
+/** How the wrapper ended: with the script's code if it claimed the start, by a signal if somebody killed it. */
+export interface WrapperEnd {
+  code: number | null;
+}
+
+export interface StartedWrapper {
+  pid: number;
+  ended: Promise<WrapperEnd>;
+}
+
+/** `NAME=value` by which every process of an execution is known. */
+export function cookieOf(execution: string): string {
+  return `GROUNDCREW_EXECUTION=${execution}`;
+}
+
+/** Resolves when the process exists; rejects if it cannot be made, and then nothing was run. */
+export function startWrapper(
+  folder: TaskFolder,
+  interpreter: string[],
+  environment: Record<string, string>,
+  { path, home }: Surroundings,
+): Promise<StartedWrapper> {
+  return new Promise((resolve, reject) => {
+    const argv = ['-c', program, 'groundcrew', folder.path, ...interpreter, folder.script];
+    const env = { PATH: path, HOME: home, LANG: 'C.UTF-8', ...environment };
+    const child = spawn('/bin/sh', argv, { cwd: home, env, detached: true, stdio: 'ignore' });
+    const ended = new Promise<WrapperEnd>((end) => child.once('exit', (code) => end({ code })));
+    child.once('error', reject);
+    child.once('spawn', () => {
+      child.unref();
+      // A spawned child has a pid.
+      if (child.pid !== undefined) resolve({ pid: child.pid, ended });
+    });
+  });
+}

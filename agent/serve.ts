@@ -1,0 +1,98 @@
+// The story of a serving agent: take up what was begun, then ask for orders and report, until it is stopped.
+import type { Facts } from '../schemas/generated/wire.ts';
+import type { KeyPair } from '../schemas/seal.ts';
+import type { Identity } from './identity/identity.ts';
+import type { Journal } from './journal/journal.ts';
+import { forgettable } from './journal/memory.ts';
+import type { Log } from './log.ts';
+import { pollLane } from './poll/lane.ts';
+import { obey } from './poll/obey.ts';
+import { handOver } from './report/handover.ts';
+import { reportLane } from './report/lane.ts';
+import { makeOutbox, type Outbox } from './report/outbox.ts';
+import { makeOutputReader } from './report/output-reader.ts';
+import { type Crew, type CrewNeeds, makeCrew } from './run/crew.ts';
+import { latestTaskFolder, removeTaskFolders } from './run/task-folder.ts';
+import type { Surroundings } from './run/wrapper.ts';
+import { makeContact } from './wire/contact.ts';
+import type { Post } from './wire/post.ts';
+import { openSession } from './wire/session.ts';
+
+export interface ServeNeeds {
+  identity: Identity;
+  key: KeyPair;
+  journal: Journal;
+  tasks: string;
+  post: Post;
+  log: Log;
+  facts: Facts;
+  surroundings: Surroundings;
+  at: () => string;
+  monotonic: () => number;
+  random: () => number;
+  onError: (error: unknown) => void;
+  stopped: AbortSignal;
+}
+
+export async function serve(needs: ServeNeeds): Promise<void> {
+  const { journal, tasks, post, log, monotonic, random, facts, stopped, onError } = needs;
+  const outbox = makeOutbox();
+  const finish: CrewNeeds['finish'] = async (execution, offer, end, reader) => {
+    await journal.write({ is: 'ended', execution, offer, end });
+    outbox.ended(execution, offer, end, reader);
+    log.info('Ended', { execution, phase: end.phase, exitCode: end.exitCode });
+  };
+  const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, finish });
+  takeUp(needs, crew, outbox);
+
+  const contact = makeContact({ open, log, random, stopped });
+  await Promise.all([
+    pollLane({
+      contact,
+      post,
+      crew,
+      obey: (order) => obey(order, { ...needs, crew, outbox, finish }),
+      forget,
+      monotonic,
+      stopped,
+    }),
+    reportLane({ contact, post, outbox, reported, stopped }),
+  ]).catch(onError);
+  await crew.quiet();
+
+  async function open(signal: AbortSignal) {
+    const { id, epoch, highestOffer } = journal.memory.heading;
+    const { identity, key } = needs;
+    const { instance, controllerKey } = identity;
+    const introduction = { instance, key, controllerKey, journal: id, epoch, highestOffer, facts };
+    const session = await openSession(post, introduction, signal);
+    if (session.handover) await handOver(journal, post, session, signal);
+    log.info('Session opened', { epoch: session.epoch, handover: session.handover });
+    return session;
+  }
+
+  function reported(execution: string): void {
+    journal.write({ is: 'reported', execution }).catch(onError);
+    removeTaskFolders(tasks, execution);
+  }
+
+  function forget(before: number): void {
+    if (forgettable(journal.memory, before).length > 0)
+      journal.write({ is: 'forgotten', before }).catch(onError);
+  }
+}
+
+/** What the journal says was begun goes on; what has ended and may not have been heard is said again. */
+function takeUp({ journal, tasks, monotonic }: ServeNeeds, crew: Crew, outbox: Outbox): void {
+  for (const [execution, entry] of journal.memory.entries) {
+    const { offer } = entry;
+    if (entry.is !== 'ended') outbox.received(execution, offer);
+    if (entry.is === 'received') crew.add(entry.order);
+    else if (entry.is !== 'ended') crew.resume(execution, entry);
+    else if (entry.reported) removeTaskFolders(tasks, execution);
+    else {
+      const { output } = latestTaskFolder(tasks, execution);
+      outbox.ended(execution, offer, entry.end, makeOutputReader(execution, output, monotonic));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// The agent's contact with its controller: one session for both lanes, opened when one of them needs it, opened
+// again when the controller no longer knows it. A session that begins with a handover is given to the lanes only
+// after the whole journal was taken.
+import type { Log } from '../log.ts';
+import { sleep } from '../wait.ts';
+import { failureIn, waitAfter } from './retry.ts';
+import type { Session } from './session.ts';
+
+export interface Contact {
+  /** Calls until it works. Undefined only if the signal was aborted. */
+  persist<T>(attempt: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
+}
+
+export interface ContactNeeds {
+  open: (signal: AbortSignal) => Promise<Session>;
+  log: Log;
+  random: () => number;
+  /** Aborted when the agent stops. */
+  stopped: AbortSignal;
+}
+
+export function makeContact({ open, log, random, stopped }: ContactNeeds): Contact {
+  let current: Promise<Session> | undefined;
+  let announced = false;
+
+  function opened(): Promise<Session> {
+    const session = open(stopped);
+    session.catch(() => forget(session));
+    return session;
+  }
+
+  function forget(session: Promise<Session>): void {
+    if (current === session) current = undefined;
+  }
+
+  return {
+    async persist(attempt, signal) {
+      for (let failed = 0; !signal.aborted && !stopped.aborted; failed += 1) {
+        const session = (current ??= opened());
+        try {
+          const result = await attempt(await session);
+          if (announced) log.info('The controller answers again');
+          announced = false;
+          return result;
+        } catch (error) {
+          if (signal.aborted || stopped.aborted) return undefined;
+          const failure = failureIn(error);
+          if (failure.next === 'reopen') forget(session);
+          const wait = waitAfter(failure, failed, random);
+          if (failure.next === 'wait for a human')
+            log.error('The controller does not want this instance', {
+              code: failure.code,
+              error: failure.message,
+              againInSeconds: Math.round(wait / 1000),
+            });
+          else if (failure.next !== 'reopen' && !announced) {
+            announced = true;
+            log.warn('The controller does not answer', {
+              error: 'message' in failure ? failure.message : failure.next,
+            });
+          }
+          await sleep(wait, signal);
+        }
+      }
+      return undefined;
+    },
+  };
+}
