@@ -9,12 +9,14 @@ import { packageFolder } from '../package.ts';
 import type { Surroundings } from '../sub-command.ts';
 import { type Crew, endLeftovers, makeCrew } from './crew.ts';
 import { members, startAgents, startController } from './fleet.ts';
+import { followOutput } from './follow-output.ts';
 import { guide } from './guide.ts';
 import { takeLock } from './lock.ts';
+import { makeNarrator } from './narrator.ts';
 import { openPlace, type Place, readMemory, writeMemory } from './place.ts';
 import { freePort } from './port.ts';
 import { ensureRepository, ensureSample, head } from './repository.ts';
-import { makeWatcher } from './watch.ts';
+import { untilSettled, watch } from './watch.ts';
 
 export interface UpOptions {
   /** The folder that everything goes to. */
@@ -66,20 +68,22 @@ async function live(
   await startAgents(place, crew, connection, signal);
   stdout.write(`agents ${members.map(({ name }) => name).join(' and ')} are online\n`);
   await ensureSample(place, sampleFolder());
-  const watcher = makeWatcher(connection, surroundings, signal, before);
-  const patience = options.once ? AbortSignal.timeout(options.patience * 1000) : undefined;
-  const settled = await Promise.race([watcher.settled(await head(place)), over(patience)]);
-  if (settled === undefined)
+  const narrator = makeNarrator(surroundings, before, (name, say) => followOutput(connection, name, say));
+  const patience = options.once ? options.patience : 30;
+  const commit = await head(place);
+  const settled = await within(patience, signal, (limit) =>
+    untilSettled(connection, narrator, commit, limit),
+  );
+  if (options.once && settled === undefined)
     throw new Failure(
-      `${options.patience} seconds are over, and not everything has come to an end`,
+      `${patience} seconds are over, and not everything has come to an end`,
       `The logs are ${join(place.root, '*.log')}.`,
     );
-  if (options.once) return verdict(settled, surroundings);
+  if (options.once) return verdict(settled ?? [], surroundings);
   for (const { metadata, status } of before)
     if (status.state !== undefined) stdout.write(`${metadata.name} is ${status.state}, as it was before\n`);
-  stdout.write(guide(place, port, settled[0]?.metadata.name));
-  await watcher.watch();
-  return exitCode.fine;
+  stdout.write(guide(place, port, settled?.[0]?.metadata.name));
+  return await watch(connection, narrator, signal);
 }
 
 function verdict(invocations: readonly InvocationStatus[], { stdout }: Surroundings): ExitCode {
@@ -107,19 +111,32 @@ async function untilLost<T>(
     const lost = crew.lost.then((sentence) => {
       throw new Failure(sentence, 'Everything else is ended too. Start again to go on.');
     });
-    return await Promise.race([work(signal), lost, over(interrupt)]).then((result) => {
-      if (result === undefined) throw new Failure('interrupted', '');
-      return result;
-    });
+    return await Promise.race([work(signal), lost, aborted(interrupt)]);
   } finally {
     stop.abort();
   }
 }
 
-/** Resolves with nothing when the signal comes; never without one. */
-function over(signal: AbortSignal | undefined): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) resolve(undefined);
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+/** What the work resolves with, or undefined when so many seconds are over. */
+async function within<T>(
+  seconds: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  try {
+    return await work(limit);
+  } catch (error) {
+    if (limit.aborted && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Rejects when the signal comes. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Failure('interrupted', ''));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
   });
 }
