@@ -103,7 +103,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
       const record = ledger.invocations.get(invocation);
       if (record === undefined) return refuse('InvocationUnknown');
       const instance = idOrName === undefined ? undefined : ledger.findInstance(idOrName);
-      if (idOrName !== undefined && instance === undefined) return refuse('InstanceUnknown');
+      if (idOrName !== undefined && instance === undefined) return refuse('TargetUnknown');
       const only = instance === undefined ? {} : { instance: instance.id };
       return done(readLogs(ledger, { run: record.run, ...only, follow, signal }));
     },

@@ -1,16 +1,16 @@
 // Which entries of its journal an agent may forget: those whose end is here and in Git.
 //
-// Owns: the offers that have ended since the start and are not known to be published. Before the first flush of
-// the status branch nothing may be forgotten: what ended before the start may not be in Git yet.
+// Owns: the offers that have ended and are not known to be published. Of runs that had settled before the start
+// it knows nothing: until the status branch has caught up with them nothing may be forgotten.
 
 import { executionParts } from '../../schemas/identity.ts';
-import type { ExecutionState } from '../run/execution.ts';
+import type { Execution, ExecutionState } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 export interface Publication {
   /** Whether everything that the ledger held at the start is in Git. */
   caughtUp: () => boolean;
-  /** Whether everything that the ledger holds of this run is in Git. */
+  /** Whether all of the run has ended, and Git says so. */
   isPublished: (run: string) => boolean;
 }
 
@@ -30,17 +30,24 @@ export async function openForgetting(
     if (parts !== undefined) keep(parts.instance, { offer, run: parts.run, claim: true });
   };
 
+  const keepEnded = ({ state, run, instance }: Execution) => {
+    if (state.is !== 'ended' || state.offer === undefined) return;
+    keep(instance, { offer: state.offer, run, claim: false });
+  };
+
   const close = ledger.onChange((changes) => {
     for (const change of changes) {
       if (!('put' in change)) continue;
       if (change.put === 'claim') keepClaim(change.key, change.value.offer);
-      if (change.put !== 'execution') continue;
-      const { state, run, instance } = change.value;
-      if (state.is === 'ended' && state.offer !== undefined)
-        keep(instance, { offer: state.offer, run, claim: false });
+      if (change.put === 'execution') keepEnded(change.value);
     }
   });
   for await (const [execution, { offer }] of ledger.store.list('claim')) keepClaim(execution, offer);
+  for (const { id, settled } of ledger.runs.values()) {
+    if (settled !== undefined) continue;
+    for await (const [, execution] of ledger.store.list('execution', { prefix: `${id}.` }))
+      keepEnded(execution);
+  }
 
   // A claim's run may be unknown here: Git knows of it only once such a run is there and has settled.
   const isInGit = ({ run, claim }: Entry) =>

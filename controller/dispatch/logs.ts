@@ -28,7 +28,8 @@ export async function* readLogs(ledger: Ledger, selection: LogSelection): AsyncG
       if (signal.aborted) return;
       if (isMeant(id)) yield* news(ledger, execution, readTo);
     }
-    while (follow && !signal.aborted && (isLive(ledger, selection) || nudged.pending())) {
+    if (!follow) return;
+    while (!signal.aborted && (isLive(ledger, selection) || nudged.pending())) {
       for (const id of await nudged.next()) {
         const execution = await ledger.store.get('execution', id);
         if (execution !== undefined) yield* news(ledger, execution, readTo);

@@ -48,7 +48,8 @@ export function ordersOf(
     waits ||= order instanceof Promise;
     orders.push(order);
   }
-  return waits ? Promise.all(orders) : orders.filter((order): order is Order => !(order instanceof Promise));
+  if (waits) return Promise.all(orders.map((order) => Promise.resolve(order)));
+  return orders.filter((order): order is Order => !(order instanceof Promise));
 }
 
 function stopOrder({ id, state: { offer, stop } }: Stopping): StopOrder {

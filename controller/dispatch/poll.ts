@@ -162,7 +162,7 @@ export function openPolls(options: {
       closed = true;
       if (turn !== undefined) clearImmediate(turn);
       woken.clear();
-      for (const instance of [...parked.keys()]) {
+      for (const instance of parked.keys()) {
         const poll = take(instance);
         if (poll !== undefined) answerNothing(poll);
       }

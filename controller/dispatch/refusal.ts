@@ -44,6 +44,10 @@ const refusals = {
     message: 'No Invocation of this name was accepted.',
     hint: 'See `groundcrew get invocations`.',
   },
+  TargetUnknown: {
+    message: 'No instance has this id or name.',
+    hint: 'See `groundcrew get instances`.',
+  },
   EnrolmentCodeUnknown: {
     message: 'There is no enrolment code with this id.',
     hint: 'See `groundcrew enrol list`.',

@@ -22,7 +22,7 @@ export async function stop(
   for (const idOrName of instances ?? []) {
     const instance = ledger.findInstance(idOrName);
     if (instance === undefined)
-      return refuse('InstanceUnknown', { message: `No instance is called ${idOrName}.` });
+      return refuse('TargetUnknown', { message: `No instance is called ${idOrName}.` });
     only?.add(instance.id);
   }
 

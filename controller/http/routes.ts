@@ -1,0 +1,95 @@
+// All routes, each with its authentication class. A test holds this table against an independent list.
+import { done } from '../dispatch/refusal.ts';
+import { executionFilter } from './execution-filter.ts';
+import { refuseAtEdge } from './refusal.ts';
+import { enrolment, open, operator, operatorWith, type Route, session, signature } from './route.ts';
+
+const reportLimit = 1024 * 1024;
+const usualLimit = 64 * 1024;
+
+export const routes: readonly Route[] = [
+  open('GET', '/healthz', () => done(asJson({ status: 'ok' }))),
+  open('GET', '/readyz', ({ isReady }) =>
+    isReady() ? done(asJson({ status: 'ready' })) : refuseAtEdge('NotReady', { retryAfterSeconds: 2 }),
+  ),
+  open('GET', '/metrics', async ({ metrics }) => done(await metrics())),
+  open('POST', '/v1/agent/challenge', ({ dispatch }) =>
+    done(asJson({ nonce: dispatch.sessions.challenge() })),
+  ),
+
+  enrolment('/v1/agent/enrol', 'enrolRequest', ({ dispatch }, request, address) =>
+    dispatch.enrol(request, address),
+  ),
+  signature('/v1/agent/session', 'sessionRequest', ({ dispatch }, request, raw, signature) =>
+    dispatch.sessions.open(request, raw, signature),
+  ),
+  session(
+    '/v1/agent/poll',
+    'poll',
+    'pollRequest',
+    usualLimit,
+    async ({ dispatch }, session, { room }, socket) => done(await dispatch.poll(session, room, socket)),
+  ),
+  session('/v1/agent/report', 'report', 'reportRequest', reportLimit, ({ dispatch }, session, { messages }) =>
+    dispatch.report(session, messages),
+  ),
+
+  operator('GET', '/v1/status', async ({ documents }) => done(await documents.controllerDocument())),
+  operator('GET', '/v1/commands', async ({ documents }) => done({ items: await documents.commands() })),
+  operator('GET', '/v1/commands/:name', async ({ documents }, { name }) =>
+    found(await documents.commandDocument(name)),
+  ),
+  operator('GET', '/v1/invocations', async ({ documents }) => done({ items: await documents.invocations() })),
+  operator('GET', '/v1/invocations/:name', async ({ documents }, { name }) =>
+    found(await documents.invocationDocument(name)),
+  ),
+  operator(
+    'GET',
+    '/v1/invocations/:name/logs',
+    ({ dispatch }, { name, query: { instance, follow }, signal }) => {
+      if (follow !== undefined && follow !== 'true' && follow !== 'false')
+        return refuseAtEdge('QueryInvalid', { message: 'follow is true or false.' });
+      const only = instance === undefined ? {} : { instance };
+      return dispatch.logs(name, { ...only, follow: follow === 'true', signal });
+    },
+    ['instance', 'follow'],
+  ),
+  operatorWith('/v1/invocations/:name/stop', 'stopRequest', ({ dispatch }, { name, by }, request) =>
+    dispatch.stop(name, request, by),
+  ),
+  operator('GET', '/v1/instances', async ({ documents }) => done({ items: await documents.instances() })),
+  operator('GET', '/v1/instances/:name', async ({ documents, instanceId }, { name }) => {
+    const id = instanceId(name);
+    return found(id === undefined ? undefined : await documents.instanceDocument(id));
+  }),
+  operator(
+    'GET',
+    '/v1/executions',
+    async ({ documents, instanceId }, { query }) => {
+      const filter = executionFilter(query, instanceId);
+      return filter.is === 'read' ? done({ items: await documents.executions(filter.value) }) : filter;
+    },
+    ['invocation', 'instance', 'state', 'after', 'limit'],
+  ),
+
+  operator('POST', '/v1/reconcile', async ({ reconcile }) => done(await reconcile())),
+  operatorWith('/v1/acks', 'ackRequest', async ({ ack }, { by }, request) =>
+    (await ack(request, by)) ? done({ hold: request.hold }) : refuseAtEdge('HoldUnknown'),
+  ),
+  operator('GET', '/v1/enrolment-codes', ({ dispatch }) => done({ items: dispatch.codes.list() })),
+  operatorWith(
+    '/v1/enrolment-codes',
+    'enrolmentCodeRequest',
+    async ({ dispatch }, _call, request) => done(await dispatch.codes.create(request)),
+    201,
+  ),
+  operator('DELETE', '/v1/enrolment-codes/:name', ({ dispatch }, { name }) => dispatch.codes.revoke(name)),
+];
+
+function asJson(value: Record<string, string>): { text: string; contentType: string } {
+  return { text: JSON.stringify(value), contentType: 'application/json; charset=utf-8' };
+}
+
+function found<T>(document: T | undefined) {
+  return document === undefined ? refuseAtEdge('NotFound') : done(document);
+}
