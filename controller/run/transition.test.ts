@@ -103,7 +103,7 @@ describe('an execution', () => {
       { event: 'ended', end: { phase: 'Terminated', at, outputBytes: 3, startedAt } },
     );
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 30 }), (sequence) => {
+      fc.property(fc.array(event, { maxLength: 30, size: 'max' }), (sequence) => {
         let state: ExecutionState = { is: 'waiting' };
         let ends = 0;
         for (const each of sequence) {
@@ -128,7 +128,7 @@ describe('an execution', () => {
       ('stop' in before && before.stop?.ifStarted === 'kill' && !('stop' in after)) ||
       ('startedAt' in before && !JSON.stringify(after).includes(startedAt));
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 30 }), (sequence) => {
+      fc.property(fc.array(event, { maxLength: 30, size: 'max' }), (sequence) => {
         let state: ExecutionState = { is: 'waiting' };
         for (const each of sequence) {
           const next: ExecutionState = transition(state, each) ?? state;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { executionIdOf } from '../../schemas/identity.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
 import { type Execution, phaseOf } from '../run/execution.ts';
 import type { Run } from '../run/run.ts';
@@ -9,19 +10,25 @@ import { openLedger } from './open-ledger.ts';
 import type { Change, Instance } from './port.ts';
 
 const at = '2026-12-01T08:00:00.000Z';
-const ids = { run: ['r-1', 'r-2', 'r-3'], instance: ['mi-1', 'mi-2', 'mi-3'], name: ['web', 'db'] };
+const ids = {
+  run: ['r-1', 'r-2', 'r-3'],
+  occurrence: ['boot-1', 'once'],
+  instance: ['mi-1', 'mi-2'],
+  name: ['web', 'db'],
+};
 
 type Act =
   | { act: 'accept'; run: string; acceptedAt: string }
-  | { act: 'target'; run: string; instance: string }
-  | { act: 'event'; run: string; instance: string; event: Event }
+  | { act: 'target'; run: string; occurrence: string; instance: string }
+  | { act: 'event'; run: string; occurrence: string; instance: string; event: Event }
   | { act: 'settle'; run: string }
-  | { act: 'forget'; run: string; instance: string }
+  | { act: 'forget'; run: string; occurrence: string; instance: string }
   | { act: 'enrol'; instance: string; name: string; enrolledAt: string }
   | { act: 'record'; table: 'command' | 'invocation'; name: string; path: string }
   | { act: 'delete'; table: 'command' | 'invocation' | 'instance' | 'run'; key: string };
 
 const run = fc.constantFrom(...ids.run);
+const occurrence = fc.constantFrom(...ids.occurrence);
 const instance = fc.constantFrom(...ids.instance);
 const name = fc.constantFrom(...ids.name);
 const time = fc.constantFrom('1', '2');
@@ -36,10 +43,10 @@ const event = fc.constantFrom<Event>(
 );
 const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ act: fc.constant('accept'), run, acceptedAt: time }),
-  { weight: 3, arbitrary: fc.record({ act: fc.constant('target'), run, instance }) },
-  { weight: 5, arbitrary: fc.record({ act: fc.constant('event'), run, instance, event }) },
+  { weight: 3, arbitrary: fc.record({ act: fc.constant('target'), run, occurrence, instance }) },
+  { weight: 5, arbitrary: fc.record({ act: fc.constant('event'), run, occurrence, instance, event }) },
   fc.record({ act: fc.constant('settle'), run }),
-  fc.record({ act: fc.constant('forget'), run, instance }),
+  fc.record({ act: fc.constant('forget'), run, occurrence, instance }),
   fc.record({ act: fc.constant('enrol'), instance, name, enrolledAt: time }),
   fc.record({
     act: fc.constant('record'),
@@ -58,7 +65,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 
 it('A ledger knows the same, in the same order, before and after a restart, whatever was committed', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
+    fc.asyncProperty(fc.array(act, { maxLength: 60, size: 'max' }), async (acts) => {
       const store = await memoryStore();
       try {
         const ledger = await openLedger(store);
@@ -70,7 +77,7 @@ it('A ledger knows the same, in the same order, before and after a restart, what
         await store.close();
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
@@ -81,16 +88,16 @@ async function changesOf(act: Act, ledger: Ledger): Promise<Change[]> {
       return ledger.runs.has(act.run) ? [] : [putRun({ ...newRun(act.run), acceptedAt: act.acceptedAt })];
     case 'target': {
       const known = ledger.runs.get(act.run);
-      const id = `${act.run}.once.${act.instance}`;
+      const id = executionIdOf(act.run, act.occurrence, act.instance);
       if (known === undefined || (await ledger.store.get('execution', id)) !== undefined) return [];
       const { settled, ...reopened } = known;
-      const { run, instance } = act;
-      const target: Execution = { id, run, occurrence: 'once', instance, state: { is: 'waiting' } };
+      const { run, occurrence, instance } = act;
+      const target: Execution = { id, run, occurrence, instance, state: { is: 'waiting' } };
       // The execution first: the order within a commit does not matter.
       return [putExecution(target), ...(settled === undefined ? [] : [putRun(reopened)])];
     }
     case 'event': {
-      const execution = ledger.live(`${act.run}.once.${act.instance}`);
+      const execution = ledger.live(executionIdOf(act.run, act.occurrence, act.instance));
       const state = execution && transition(execution.state, act.event);
       return execution && state ? [putExecution({ ...execution, state })] : [];
     }
@@ -100,7 +107,7 @@ async function changesOf(act: Act, ledger: Ledger): Promise<Change[]> {
       return [putRun({ ...known, settled: { at, phases: ledger.phases(act.run) } })];
     }
     case 'forget': {
-      const execution = ledger.live(`${act.run}.once.${act.instance}`);
+      const execution = ledger.live(executionIdOf(act.run, act.occurrence, act.instance));
       return execution ? [{ delete: 'execution', key: execution.id }] : [];
     }
     case 'enrol':
@@ -119,6 +126,10 @@ async function deleteRun(run: string, ledger: Ledger): Promise<Change[]> {
   return changes;
 }
 
+const allExecutions = ids.run.flatMap((run) =>
+  ids.occurrence.flatMap((occurrence) => ids.instance.map((id) => executionIdOf(run, occurrence, id))),
+);
+
 /** Everything that a ledger tells. What is live on an instance has an order. */
 function viewOf(ledger: Ledger): unknown {
   const sorted = <V>(map: ReadonlyMap<string, V>): [string, V][] =>
@@ -132,7 +143,7 @@ function viewOf(ledger: Ledger): unknown {
     liveOf: ids.run.map((id) => sorted(ledger.liveOf(id))),
     phases: ids.run.map(ledger.phases),
     found: [...ids.name, ...ids.instance].map((idOrName) => ledger.findInstance(idOrName)?.id),
-    live: ids.run.flatMap((run) => ids.instance.map((id) => ledger.live(`${run}.once.${id}`))),
+    live: allExecutions.map(ledger.live),
   };
 }
 
