@@ -53,11 +53,10 @@ export async function documents<K extends Kind>(
 ): Promise<Documents[K][]> {
   if (name !== undefined && kind !== 'executions')
     return [await fetchJson<Documents[K]>(connection, at(kind, name))];
-  const { items } = await fetchJson<{ items: Documents[K][] }>(connection, at(kind), {
-    invocation: filters.invocation,
-    instance: filters.instance,
-    state: filters.state,
-  });
+  const items =
+    kind === 'executions'
+      ? await pages<Documents[K]>(connection, filters)
+      : (await fetchJson<{ items: Documents[K][] }>(connection, at(kind))).items;
   // What the controller has filtered already passes again.
   const found = items.filter(
     (item) => (name === undefined || item.metadata.name === name) && passes(item, filters),
@@ -66,6 +65,31 @@ export async function documents<K extends Kind>(
     throw new Failure(`there is no execution '${name}'`, '`groundcrew get executions` lists them.');
   return found;
 }
+
+/** All executions that the controller finds, page by page. */
+async function pages<T extends { metadata: { name: string } }>(
+  connection: Connection,
+  { invocation, instance, state }: Filters,
+): Promise<T[]> {
+  const found: T[] = [];
+  // A phase is not a state: the controller filters by state, and what is left is done here.
+  const known = states.find((one) => one.toLowerCase() === state?.toLowerCase());
+  for (;;) {
+    const query = {
+      invocation,
+      instance,
+      state: known,
+      limit: String(page),
+      after: found.at(-1)?.metadata.name,
+    };
+    const { items } = await fetchJson<{ items: T[] }>(connection, at('executions'), query);
+    found.push(...items);
+    if (items.length < page) return found;
+  }
+}
+
+const page = 10_000;
+const states = ['Running', 'Stopping', 'Stopped', 'Finished'];
 
 function passes(document: Documents[Kind], { invocation, instance, state }: Filters): boolean {
   const { status } = document;

@@ -46,7 +46,11 @@ async function show(
       stderr.write(`${chunk.instanceName}: ${endText(chunk.end)}\n`);
   }
   printer.flush();
-  return follow !== true || [...ended.values()].every(Boolean) ? exitCode.fine : exitCode.failed;
+  if (follow !== true) return exitCode.fine;
+  // Fewer ends than executions: the controller stopped while it was followed.
+  const expected = instance === undefined ? status.counts.total : 1;
+  const good = ended.size >= expected && [...ended.values()].every(Boolean);
+  return good ? exitCode.fine : exitCode.failed;
 }
 
 /** `Failed, exit code 3`; `Timeout (ErrorCode): message` */

@@ -3,7 +3,7 @@ const [, , first, ...rest] = process.argv;
 
 if (first === 'agent') {
   const { agent } = await import('./agent.ts');
-  await agent(rest);
+  process.exitCode = await agent(rest);
 } else {
   const { run } = await import('./program.ts');
   process.exitCode = await run(process.argv.slice(2));
