@@ -23,10 +23,7 @@ export const problemCodes = {
     'A submodule lies in the folder of the manifests.',
     'Only files of the commit are read: move the submodule elsewhere, or its manifests into this repository.',
   ),
-  FileOutsideRepository: error(
-    'The path leads out of the repository.',
-    'Name files of one repository only.',
-  ),
+  FileOutsideRepository: error('The path leads out of the repository.', 'Name files of one repository only.'),
   TooManyFiles: error('There are too many manifest files.', 'Use several repositories, or several paths.'),
   TooManyDocuments: error('A file has more than 100 documents.', 'Split it into several files.'),
 
@@ -55,7 +52,10 @@ export const problemCodes = {
   MissingField: error('A required field is missing.', 'Add it.'),
   WrongType: error('A value has the wrong type.', 'Write a value of the type that is named.'),
   UnknownValue: error('The value is not one of those that are possible.', 'Choose one that is named.'),
-  InvalidText: error('The text does not have the form that is needed.', 'Write it in the form that is named.'),
+  InvalidText: error(
+    'The text does not have the form that is needed.',
+    'Write it in the form that is named.',
+  ),
   InvalidDuration: error('It is not a duration.', 'Write seconds (90), or units: 90s, 5m, 1h30m.'),
   TextTooLong: error('The text is too long.', 'Make it shorter.'),
   TextTooShort: error('The text is empty or too short.', 'Write something, or leave the field out.'),
@@ -111,6 +111,7 @@ export const problemCodes = {
     'Two parameters would be the same environment variable.',
     "In GC_PARAM_ names '-' becomes '_': give one of the two another name.",
   ),
+  ParameterHasNul: error('A value has a NUL character.', 'Remove it; no program can be given one.'),
   InvalidPattern: error(
     'The pattern is not a regular expression.',
     'Write an ECMAScript regular expression (flag u).',
@@ -145,7 +146,10 @@ export const problemCodes = {
 
   // Between manifests
   DuplicateName: error('Two manifests of the same kind have the same name.', 'Rename one of the two.'),
-  UnknownCommand: error('commandRef names a command that does not exist.', 'Add the command, or correct the name.'),
+  UnknownCommand: error(
+    'commandRef names a command that does not exist.',
+    'Add the command, or correct the name.',
+  ),
   BrokenCommand: error(
     'commandRef names a command that has problems of its own.',
     'Correct the command first.',

@@ -1,0 +1,133 @@
+// A parsed file at its path: places get their file, scripts of other files their text.
+import { sha256 } from '../../schemas/digest.ts';
+import type { Place, Problem } from '../../schemas/problem.ts';
+import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.ts';
+import { contentText, placeInContent, type Resolved } from './content-file.ts';
+import { checkValues, parameterValues } from './parameter-values.ts';
+import type { ParsedFile, ParsedObject, ParsedSpec, ParsedUnit } from './parsed.ts';
+import { checkScript, type maxSize, sizeFault } from './script.ts';
+import type { Kind } from './shape.ts';
+
+/** One document of one path, as the catalog works with it. */
+export interface Unit {
+  kind: Kind;
+  name: string;
+  place: Place;
+  /** Missing if the document cannot be used. */
+  object?: CatalogCommand | CatalogInvocation;
+}
+
+export interface BoundFile {
+  units: readonly Unit[];
+  problems: readonly Problem[];
+  complete: boolean;
+}
+
+/** What was found for each `contentFrom.file` of the file, by the path as it is written, with the bytes. */
+export type Contents = ReadonlyMap<
+  string,
+  { resolved: Resolved; bytes?: Buffer | { tooLarge: number } | undefined }
+>;
+
+/** Files that a parsed file takes scripts from, as they are written. */
+export function contentFiles(parsed: ParsedFile): { file: string; place: Place }[] {
+  return parsed.units.flatMap(({ object }) => {
+    const spec = object === undefined ? undefined : specOf(object);
+    return spec?.script === 'elsewhere' ? [{ file: spec.file, place: spec.place }] : [];
+  });
+}
+
+export function bindFile(path: string, parsed: ParsedFile, contents: Contents): BoundFile {
+  const problems = parsed.problems.map((each) => ({ ...each, file: path }));
+  const units = parsed.units.map((unit) => bindUnit(path, unit, contents, problems));
+  return { units, problems, complete: parsed.complete };
+}
+
+function bindUnit(path: string, unit: ParsedUnit, contents: Contents, problems: Problem[]): Unit {
+  const place = { ...unit.place, file: path };
+  const bare = { kind: unit.kind, name: unit.name, place };
+  const found: Problem[] = unit.problems.map((each) => ({ ...each, file: path }));
+  const object = unit.object === undefined ? undefined : bindObject(path, unit.object, contents, found);
+  problems.push(...found);
+  return found.length > 0 || object === undefined ? bare : { ...bare, object };
+}
+
+function bindObject(
+  path: string,
+  object: ParsedObject,
+  contents: Contents,
+  problems: Problem[],
+): CatalogCommand | CatalogInvocation | undefined {
+  const place = { ...object.place, file: path };
+  if (object.kind === 'Command') {
+    const spec = bindSpec(path, object.spec, contents, 'saved', problems);
+    return spec === undefined ? undefined : { ...object, place, spec };
+  }
+  const parameters = new Map(
+    [...object.parameters].map(([name, given]) => [
+      name,
+      { ...given, place: { ...given.place, file: path } },
+    ]),
+  );
+  if ('ref' in object.command) {
+    const command = { ref: object.command.ref, place: { ...object.command.place, file: path } };
+    return { ...object, place, parameters, command };
+  }
+  const inline = bindSpec(path, object.command.inline, contents, 'inline', problems);
+  if (inline === undefined) return undefined;
+  const invocation = { ...object, place, parameters, command: { inline } };
+  if (problems.length === 0) problems.push(...checkGiven(inline, invocation, 'inline'));
+  return invocation;
+}
+
+/** Checks the values that an Invocation gives against the command that it runs. */
+export function checkGiven(
+  spec: CommandSpec,
+  { parameters, place, command }: CatalogInvocation,
+  kept: keyof typeof maxSize,
+): Problem[] {
+  const problems = checkValues(spec, parameters, 'ref' in command ? command.place : place);
+  if (problems.length > 0 || parameters.size === 0) return problems;
+  const [first] = parameters.values();
+  const tooLarge = sizeFault(
+    spec.script,
+    parameterValues(spec.parameters, parameters),
+    first?.place ?? place,
+    kept,
+  );
+  return tooLarge === undefined ? [] : [tooLarge];
+}
+
+function bindSpec(
+  path: string,
+  parsed: ParsedSpec,
+  contents: Contents,
+  kept: keyof typeof maxSize,
+  problems: Problem[],
+): CommandSpec | undefined {
+  if (parsed.script === 'here') return parsed.spec;
+  const place = { ...parsed.place, file: path };
+  const content = contents.get(parsed.file);
+  if (content === undefined) throw new Error(`nobody looked for ${parsed.file}`);
+  const { resolved, bytes } = content;
+  if ('problem' in resolved) {
+    problems.push({ ...resolved.problem, ...place });
+    return undefined;
+  }
+  const script = contentText(bytes, resolved.path, place);
+  if (typeof script !== 'string') {
+    problems.push(script);
+    return undefined;
+  }
+  const spec = { ...parsed.spec, script, scriptDigest: sha256(script) };
+  const defaults = new Map([...parsed.defaults].map(([name, each]) => [name, { ...each, file: path }]));
+  const placeholder = ({ index, raw }: { index: number; raw: string }) =>
+    placeInContent(resolved.path, script, index, raw.length);
+  problems.push(...checkScript(spec, { script: place, placeholder, defaults }, kept));
+  return spec;
+}
+
+function specOf(object: ParsedObject): ParsedSpec | undefined {
+  if (object.kind === 'Command') return object.spec;
+  return 'inline' in object.command ? object.command.inline : undefined;
+}

@@ -1,0 +1,90 @@
+import { isUtf8 } from 'node:buffer';
+import { sha256 } from '../../schemas/digest.ts';
+import { durationSeconds } from '../../schemas/duration.ts';
+import type { CommandSpec as Written } from '../../schemas/generated/command.ts';
+import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { fieldPath, shown } from '../../schemas/schema-findings.ts';
+import type { Locate } from '../../schemas/schema-problems.ts';
+import type { CommandSpec } from './catalog.ts';
+import { parameterDefinitions } from './parameter-definitions.ts';
+import type { ParsedSpec } from './parsed.ts';
+import { checkScript, type maxSize } from './script.ts';
+
+const defaultTimeoutSeconds = 60;
+
+/** Asks a document where things stand; `inside` finds a piece of text in the value at a path. */
+export interface Places {
+  locate: Locate;
+  inside(path: readonly string[], raw: string): Place;
+}
+
+/** A command's spec, which the schema has found nothing against. `path` leads to it. */
+export function parseSpec(
+  written: Written,
+  path: readonly string[],
+  places: Places,
+  kept: keyof typeof maxSize,
+): { parsed?: ParsedSpec; problems: Problem[] } {
+  const { locate } = places;
+  const { parameters, defaults, problems } = parameterDefinitions(
+    written.parameters ?? [],
+    [...path, 'parameters'],
+    locate,
+  );
+  const timeoutSeconds = secondsAt(
+    written.timeout ?? defaultTimeoutSeconds,
+    [...path, 'timeout'],
+    locate,
+    problems,
+  );
+  const rest = {
+    type: written.type,
+    parameters,
+    timeoutSeconds,
+    ...(written.description === undefined ? {} : { description: written.description }),
+  };
+  if (written.contentFrom !== undefined) {
+    const { file } = written.contentFrom;
+    const place = locate([...path, 'contentFrom', 'file'], 'value');
+    return { parsed: { script: 'elsewhere', spec: rest, file, place, defaults }, problems };
+  }
+  const from = written.content === undefined ? 'contentBase64' : 'content';
+  const place = locate([...path, from], 'value');
+  const read = written.content ?? decoded(written.contentBase64 ?? '', place);
+  if (typeof read !== 'string') return { problems: [...problems, read] };
+  const spec: CommandSpec = { ...rest, script: read, scriptDigest: sha256(read) };
+  const inScript = ({ raw }: { raw: string }) =>
+    from === 'content' ? places.inside([...path, from], raw) : place;
+  problems.push(...checkScript(spec, { script: place, placeholder: inScript, defaults }, kept));
+  return { parsed: { script: 'here', spec }, problems };
+}
+
+/** Seconds of a duration; a problem is added if it is none (0s). */
+export function secondsAt(
+  duration: string | number,
+  path: readonly string[],
+  locate: Locate,
+  problems: Problem[],
+): number {
+  const seconds = durationSeconds(duration);
+  if (seconds !== undefined) return seconds;
+  const finding = {
+    what: `${fieldPath(path)} is no time at all`,
+    found: shown(duration),
+    legal: '1s or more',
+  };
+  problems.push(problem('InvalidDuration', locate(path, 'value'), finding));
+  return defaultTimeoutSeconds;
+}
+
+function decoded(base64: string, place: Place): string | Problem {
+  const bare = base64.replace(/\s+/g, '');
+  if (bare.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(bare)) {
+    const finding = { what: 'contentBase64 is not Base64', found: shown(base64.slice(0, 40)) };
+    return problem('InvalidBase64', place, finding);
+  }
+  const bytes = Buffer.from(bare, 'base64');
+  return isUtf8(bytes)
+    ? bytes.toString()
+    : problem('ScriptNotUtf8', place, 'the decoded script is not UTF-8');
+}

@@ -1,0 +1,76 @@
+// contentFrom.file: a path of a manifest → a file of the same commit. Every path that the answer depends on is
+// named, so that a change there is seen.
+import { isUtf8 } from 'node:buffer';
+import { posix } from 'node:path';
+import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { quote } from '../../schemas/schema-findings.ts';
+import type { Snapshot } from '../source/snapshot.ts';
+import { position } from './text.ts';
+
+/** A script larger than this is too large in any case; it is not read. */
+export const maxContentBytes = 64 * 1024;
+
+export type Resolved = { dependsOn: readonly string[] } & (
+  | { path: string; blob: string }
+  | { problem: Problem }
+);
+
+/** Finds the file that a manifest at `manifest` names as `file`. */
+export function resolveContent(
+  files: Snapshot['files'],
+  manifest: string,
+  file: string,
+  place: Place,
+): Resolved {
+  const finding = (what: string) => ({ what, found: quote(file) });
+  const path = posix.normalize(posix.join(posix.dirname(manifest), file));
+  if (file.startsWith('/') || path === '..' || path.startsWith('../')) {
+    const what = 'contentFrom leads out of the repository';
+    return { dependsOn: [], problem: problem('ContentFileOutside', place, finding(what)) };
+  }
+  const dependsOn = withParents(path);
+  for (const each of dependsOn) {
+    const entry = files.get(each);
+    if (entry?.mode === '120000')
+      return {
+        dependsOn,
+        problem: problem('ContentFileIsSymlink', place, finding(`${each} is a symbolic link`)),
+      };
+    if (entry?.mode === '160000')
+      return {
+        dependsOn,
+        problem: problem('ContentFileInSubmodule', place, finding(`${each} is a submodule`)),
+      };
+  }
+  const entry = files.get(path);
+  if (entry !== undefined) return { dependsOn, path, blob: entry.blob };
+  return { dependsOn, problem: problem('ContentFileMissing', place, finding(`there is no file ${path}`)) };
+}
+
+/** The text of a content file that was read. Places of problems in its text are in it. */
+export function contentText(
+  read: Buffer | { tooLarge: number } | undefined,
+  path: string,
+  place: Place,
+): string | Problem {
+  if (read === undefined) throw new Error(`the snapshot did not give the content of ${path}`);
+  if ('tooLarge' in read) {
+    const legal = `${maxContentBytes} at most`;
+    const found = `${read.tooLarge} bytes`;
+    return problem('ContentFileTooLarge', place, { what: `${path} is too large for a script`, found, legal });
+  }
+  return isUtf8(read)
+    ? new TextDecoder().decode(read)
+    : problem('ScriptNotUtf8', place, `${path} is not UTF-8 text`);
+}
+
+/** Place of a piece of a content file. */
+export function placeInContent(path: string, text: string, index: number, length: number): Place {
+  return { file: path, ...position(text, index), length };
+}
+
+/** a/b/c → a, a/b, a/b/c. */
+function withParents(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}

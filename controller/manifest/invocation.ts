@@ -1,0 +1,77 @@
+import type { InvocationManifest, LabelRequirement } from '../../schemas/generated/invocation.ts';
+import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { fieldPath, quote } from '../../schemas/schema-findings.ts';
+import type { Locate } from '../../schemas/schema-problems.ts';
+import type { CatalogInvocation } from './catalog.ts';
+import { type Places, parseSpec, secondsAt } from './command-spec.ts';
+import type { ParsedObject } from './parsed.ts';
+
+type Value = { value: string; place: Place };
+
+/** An Invocation, which the schema has found nothing against. `place` is the one of its name. */
+export function parseInvocation(
+  { metadata, spec }: InvocationManifest,
+  place: Place,
+  places: Places,
+): { object?: ParsedObject; problems: Problem[] } {
+  const { locate } = places;
+  const problems = selectorFaults(spec.targets.selector?.matchExpressions ?? [], locate);
+  const parameters = valuesOf(spec.parameters ?? {}, locate, problems);
+  const timeout = spec.timeout;
+  const invocation: Omit<CatalogInvocation, 'command'> = {
+    kind: 'Invocation',
+    name: metadata.name,
+    place,
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    parameters,
+    targets: {
+      lateJoiners: spec.targets.lateJoiners ?? 'Ignore',
+      ...(spec.targets.instances === undefined ? {} : { instances: spec.targets.instances }),
+      ...(spec.targets.selector === undefined ? {} : { selector: spec.targets.selector }),
+    },
+    stop: spec.stop ?? false,
+    deletionPolicy: spec.deletionPolicy ?? 'Finish',
+    ...(spec.rerun === undefined ? {} : { rerun: spec.rerun }),
+    ...(timeout === undefined
+      ? {}
+      : { timeoutSeconds: secondsAt(timeout, ['spec', 'timeout'], locate, problems) }),
+  };
+  if (spec.commandRef !== undefined) {
+    const command = { ref: spec.commandRef.name, place: locate(['spec', 'commandRef', 'name'], 'value') };
+    return { object: { ...invocation, command }, problems };
+  }
+  if (spec.command === undefined) return { problems };
+  const inline = parseSpec(spec.command, ['spec', 'command'], places, 'inline');
+  problems.push(...inline.problems);
+  if (inline.parsed === undefined) return { problems };
+  return { object: { ...invocation, command: { inline: inline.parsed } }, problems };
+}
+
+function valuesOf(
+  written: Readonly<Record<string, string>>,
+  locate: Locate,
+  problems: Problem[],
+): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  for (const [name, value] of Object.entries(written)) {
+    const path = ['spec', 'parameters', name];
+    if (values.has(name.toLowerCase())) {
+      problems.push(problem('DuplicateParameter', locate(path, 'key'), `${quote(name)} is given twice`));
+    }
+    values.set(name.toLowerCase(), { value, place: locate(path, 'value') });
+  }
+  return values;
+}
+
+function selectorFaults(requirements: readonly LabelRequirement[], locate: Locate): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, { operator, values = [] }] of requirements.entries()) {
+    const path = ['spec', 'targets', 'selector', 'matchExpressions', String(index)];
+    const needsValues = operator === 'In' || operator === 'NotIn';
+    if (needsValues === values.length > 0) continue;
+    const what = `${fieldPath(path)}: ${operator} ${needsValues ? 'needs values' : 'has no values'}`;
+    problems.push(problem('SelectorValues', locate([...path, 'operator'], 'value'), what));
+  }
+  return problems;
+}

@@ -1,0 +1,39 @@
+// What is kept of a file's content, whatever its path: places have no file yet, scripts of other files no text.
+import type { Place, Problem } from '../../schemas/problem.ts';
+import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.ts';
+import type { Kind } from './shape.ts';
+
+export interface ParsedFile {
+  units: readonly ParsedUnit[];
+  /** Problems of documents that cannot be told by name, or of the file. */
+  problems: readonly Problem[];
+  /** Whether every document is in `units`. */
+  complete: boolean;
+}
+
+/** One document that says what it declares. */
+export interface ParsedUnit {
+  kind: Kind;
+  name: string;
+  place: Place;
+  problems: readonly Problem[];
+  /** Missing if the document cannot be used. */
+  object?: ParsedObject;
+}
+
+export type ParsedObject =
+  | (Omit<CatalogCommand, 'spec'> & { spec: ParsedSpec })
+  | (Omit<CatalogInvocation, 'command'> & {
+      command: { ref: string; place: Place } | { inline: ParsedSpec };
+    });
+
+/** A command whose script is at hand, or stands in another file. */
+export type ParsedSpec =
+  | { script: 'here'; spec: CommandSpec }
+  | {
+      script: 'elsewhere';
+      spec: Omit<CommandSpec, 'script' | 'scriptDigest'>;
+      file: string;
+      place: Place;
+      defaults: ReadonlyMap<string, Place>;
+    };

@@ -1,0 +1,112 @@
+// Snapshot → catalog. What did not change since the last snapshot costs nothing: its objects are the same as before.
+import { compareProblems, problem } from '../../schemas/problem.ts';
+import type { Snapshot } from '../source/snapshot.ts';
+import type { Catalog } from './catalog.ts';
+import { type CatalogIndex, emptyIndex, replaceFiles } from './catalog-index.ts';
+import { changedPaths } from './changed-paths.ts';
+import { manifestKind } from './manifest-files.ts';
+import { readFiles } from './read-files.ts';
+import { settle } from './settle.ts';
+
+const maxFiles = 200_000;
+
+/** What one reader remembers between snapshots. Bounded by what the last snapshot holds. */
+export interface ParseCache {
+  last?: { index: CatalogIndex; catalog: Catalog } | undefined;
+}
+
+export function makeParseCache(): ParseCache {
+  return {};
+}
+
+/**
+ * The catalog of a snapshot. Never throws for what a file has in it; throws if the snapshot cannot be read, and
+ * then the cache is as before. One call at a time for each cache.
+ */
+export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promise<Catalog> {
+  const last = cache.last?.index.snapshot.manifestPath === snapshot.manifestPath ? cache.last : undefined;
+  const index = last?.index ?? emptyIndex({ ...snapshot, files: new Map() });
+  const manifests = affectedManifests(index, snapshot, changedPaths(index.snapshot, snapshot));
+  if (countAfter(index, snapshot, manifests) > maxFiles) {
+    cache.last = undefined;
+    return refusal(snapshot);
+  }
+  const changes = await readFiles(snapshot, manifests, (blob) => index.parsed.get(blob)?.parsed);
+  // From here on the index is half changed: if this throws, the next call begins anew.
+  cache.last = undefined;
+  const problemsBefore = index.problems.size;
+  index.snapshot = { commit: snapshot.commit, manifestPath: snapshot.manifestPath, files: snapshot.files };
+  const catalog =
+    last !== undefined && changes.size === 0
+      ? { ...last.catalog, commit: snapshot.commit, paths: pathsOf(snapshot) }
+      : updated(index, changes, problemsBefore === 0 ? last?.catalog : undefined);
+  cache.last = { index, catalog };
+  return catalog;
+}
+
+function updated(
+  index: CatalogIndex,
+  changes: Awaited<ReturnType<typeof readFiles>>,
+  withoutProblems: Catalog | undefined,
+): Catalog {
+  settle(index, replaceFiles(index, changes));
+  const problems =
+    index.problems.size === 0 && withoutProblems !== undefined
+      ? withoutProblems.problems
+      : [...index.problems.values()].flat().sort(compareProblems);
+  return {
+    commit: index.snapshot.commit,
+    commands: index.commands,
+    invocations: index.invocations,
+    problems,
+    broken: { commands: new Set(index.broken.commands), invocations: new Set(index.broken.invocations) },
+    unreadable: new Set(index.unreadable),
+    paths: pathsOf(index.snapshot),
+  };
+}
+
+function pathsOf(snapshot: Pick<Snapshot, 'manifestPath' | 'files'>): Catalog['paths'] {
+  return {
+    has: (path) => {
+      const file = snapshot.files.get(path);
+      return file !== undefined && manifestKind(snapshot, path, file) !== undefined;
+    },
+  };
+}
+
+/** Manifests, old and new, for which a changed path matters. */
+function affectedManifests(index: CatalogIndex, snapshot: Snapshot, changed: Iterable<string>): Set<string> {
+  const affected = new Set<string>();
+  for (const path of changed) {
+    const file = snapshot.files.get(path);
+    if (index.files.has(path) || (file !== undefined && manifestKind(snapshot, path, file) !== undefined))
+      affected.add(path);
+    for (const manifest of index.dependants.get(path) ?? []) affected.add(manifest);
+  }
+  return affected;
+}
+
+function countAfter(index: CatalogIndex, snapshot: Snapshot, manifests: ReadonlySet<string>): number {
+  let count = index.files.size;
+  for (const path of manifests) {
+    if (index.files.has(path)) count--;
+    if (snapshot.files.has(path)) count++;
+  }
+  return count;
+}
+
+/** Nothing is read and nothing may be pruned. */
+function refusal(snapshot: Snapshot): Catalog {
+  const { commit, manifestPath } = snapshot;
+  const place = { file: manifestPath === '' ? '.' : manifestPath, line: 1, column: 1 };
+  const finding = { what: 'there are too many manifest files', legal: `${maxFiles} at most` };
+  return {
+    commit,
+    commands: new Map(),
+    invocations: new Map(),
+    problems: [problem('TooManyFiles', place, finding)],
+    broken: { commands: new Set(), invocations: new Set() },
+    unreadable: new Set([manifestPath]),
+    paths: pathsOf(snapshot),
+  };
+}

@@ -1,0 +1,93 @@
+import { type Problem, problem } from '../../schemas/problem.ts';
+import type { Snapshot } from '../source/snapshot.ts';
+import { bindFile, type Contents, contentFiles } from './bind-file.ts';
+import type { IndexedFile } from './catalog-index.ts';
+import { maxContentBytes, resolveContent } from './content-file.ts';
+import { manifestKind } from './manifest-files.ts';
+import { parseFile } from './parse-file.ts';
+import type { ParsedFile } from './parsed.ts';
+import { maxFileBytes } from './text.ts';
+
+/** So many contents are held at once while they are parsed. */
+const batchSize = 500;
+
+/** Reads the manifests at these paths, and the scripts that they take from other files; undefined: it is gone. */
+export async function readFiles(
+  snapshot: Snapshot,
+  paths: Iterable<string>,
+  known: (blob: string) => ParsedFile | undefined,
+): Promise<Map<string, IndexedFile | undefined>> {
+  const files = new Map<string, IndexedFile | undefined>();
+  const manifests: { path: string; blob: string }[] = [];
+  for (const path of paths) {
+    const file = snapshot.files.get(path);
+    const kind = file === undefined ? undefined : manifestKind(snapshot, path, file);
+    if (kind === 'manifest' && file !== undefined) manifests.push({ path, blob: file.blob });
+    else
+      files.set(
+        path,
+        kind === undefined ? undefined : refused(path, kind === 'symlink' ? symlink : submodule),
+      );
+  }
+  const parsed = await parseBlobs(snapshot, new Set(manifests.map(({ blob }) => blob)), known);
+  const wanted = new Map(
+    manifests.map((manifest) => {
+      const content = parsed.get(manifest.blob);
+      if (content === undefined) throw new Error(`the snapshot did not give the content of ${manifest.path}`);
+      const scripts = contentFiles(content).map(({ file, place }) => ({
+        file,
+        resolved: resolveContent(snapshot.files, manifest.path, file, place),
+      }));
+      return [manifest.path, { blob: manifest.blob, content, scripts }];
+    }),
+  );
+  const blobs = [...wanted.values()].flatMap(({ scripts }) =>
+    scripts.flatMap(({ resolved }) => ('blob' in resolved ? [resolved.blob] : [])),
+  );
+  const bytes = blobs.length === 0 ? new Map() : await snapshot.read([...new Set(blobs)], maxContentBytes);
+  for (const [path, { blob, content, scripts }] of wanted) {
+    const contents: Contents = new Map(
+      scripts.map(({ file, resolved }) => [
+        file,
+        { resolved, bytes: 'blob' in resolved ? bytes.get(resolved.blob) : undefined },
+      ]),
+    );
+    files.set(path, {
+      content: { blob, parsed: content },
+      bound: bindFile(path, content, contents),
+      dependsOn: [...new Set(scripts.flatMap(({ resolved }) => resolved.dependsOn))],
+    });
+  }
+  return files;
+}
+
+async function parseBlobs(
+  snapshot: Snapshot,
+  blobs: ReadonlySet<string>,
+  known: (blob: string) => ParsedFile | undefined,
+): Promise<Map<string, ParsedFile>> {
+  const parsed = new Map<string, ParsedFile>();
+  const unknown: string[] = [];
+  for (const blob of blobs) {
+    const before = known(blob);
+    if (before === undefined) unknown.push(blob);
+    else parsed.set(blob, before);
+  }
+  for (let start = 0; start < unknown.length; start += batchSize) {
+    const contents = await snapshot.read(unknown.slice(start, start + batchSize), maxFileBytes);
+    for (const [blob, bytes] of contents) parsed.set(blob, parseFile(bytes));
+  }
+  return parsed;
+}
+
+function symlink(path: string): Problem {
+  return problem('FileIsSymlink', { file: path, line: 1, column: 1 }, `${path} is a symbolic link`);
+}
+
+function submodule(path: string): Problem {
+  return problem('FileIsSubmodule', { file: path, line: 1, column: 1 }, `${path} is a submodule`);
+}
+
+function refused(path: string, fault: (path: string) => Problem): IndexedFile {
+  return { bound: { units: [], problems: [fault(path)], complete: false }, dependsOn: [] };
+}

@@ -1,0 +1,96 @@
+// What can be wrong with a script, wherever it comes from.
+import { didYouMean } from '../../schemas/nearest.ts';
+import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { quote } from '../../schemas/schema-findings.ts';
+import type { CommandSpec } from './catalog.ts';
+import { unsafeFault } from './parameter-values.ts';
+import { builtInNames, type Placeholder, placeholders } from './substitute.ts';
+
+/** Most bytes of Base64(script) + Base64(parameters): of a Command, and of an inline command. */
+export const maxSize = { saved: 18 * 1024, inline: 24 * 1024 } as const;
+
+export interface ScriptPlaces {
+  /** The script as a whole. */
+  script: Place;
+  placeholder(placeholder: Placeholder): Place;
+  /** Of the defaults, by parameter. */
+  defaults: ReadonlyMap<string, Place>;
+}
+
+/** Checks a script together with the parameters that are declared for it. */
+export function checkScript(
+  spec: Pick<CommandSpec, 'script' | 'parameters'>,
+  places: ScriptPlaces,
+  kept: keyof typeof maxSize,
+): Problem[] {
+  const { script, parameters } = spec;
+  if (script.trim() === '') return [problem('ScriptEmpty', places.script, 'the script is empty')];
+  if (script.includes('\0'))
+    return [problem('ScriptHasNul', places.script, 'the script has a NUL character')];
+  const problems: Problem[] = [];
+  const tooLarge = sizeFault(script, new Map(), places.script, kept);
+  if (tooLarge !== undefined) problems.push(tooLarge);
+  const seen = new Set<string>();
+  for (const each of placeholders(script)) {
+    const key = JSON.stringify(each.refersTo).toLowerCase();
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const fault = placeholderFault(
+      each,
+      parameters.map(({ name }) => name),
+      () => places.placeholder(each),
+    );
+    if (fault !== undefined) problems.push(fault);
+  }
+  for (const each of parameters) {
+    const place = places.defaults.get(each.name);
+    if (each.default === undefined || place === undefined) continue;
+    const fault = unsafeFault(spec, each, each.default, place);
+    if (fault !== undefined) problems.push(fault);
+  }
+  return problems;
+}
+
+/** Why script and values together are too large. */
+export function sizeFault(
+  script: string,
+  values: ReadonlyMap<string, string>,
+  place: Place,
+  kept: keyof typeof maxSize,
+): Problem | undefined {
+  const parameters = values.size === 0 ? 0 : base64Length(JSON.stringify(Object.fromEntries(values)));
+  const size = base64Length(script) + parameters;
+  if (size <= maxSize[kept]) return undefined;
+  const what = parameters === 0 ? 'the script is too large' : 'the script and its parameters are too large';
+  const finding = { what, found: `${size} bytes in Base64`, legal: `${maxSize[kept]} at most` };
+  return problem('ScriptTooLarge', place, finding);
+}
+
+// Without declared parameters {{name}} means nothing and stays as it is; built-ins always mean something.
+function placeholderFault(each: Placeholder, declared: string[], place: () => Place): Problem | undefined {
+  const { raw, refersTo } = each;
+  if ('store' in refersTo)
+    return problem('NotYetSupported', place(), `${raw} is not supported yet (parameter stores)`);
+  if ('builtIn' in refersTo) {
+    const typed = refersTo.builtIn;
+    if (builtInNames.some((name) => name.toLowerCase() === typed.toLowerCase())) return undefined;
+    const finding = {
+      what: 'there is no such built-in parameter',
+      found: raw,
+      legal: builtInNames.join(', '),
+    };
+    return problem('InvalidSystemBuiltInParameter', place(), finding, didYouMean(typed, builtInNames));
+  }
+  const { parameter } = refersTo;
+  if (declared.length === 0 || declared.includes(parameter)) return undefined;
+  const finding = {
+    what: 'the script uses a parameter that is not declared',
+    found: quote(raw),
+    legal: declared.join(', '),
+  };
+  return problem('UndeclaredPlaceholder', place(), finding, didYouMean(parameter, declared));
+}
+
+function base64Length(text: string): number {
+  return 4 * Math.ceil(Buffer.byteLength(text) / 3);
+}

@@ -1,0 +1,93 @@
+// Which of the declared Commands and Invocations can be used, and why the others cannot: names that are declared
+// twice, references to commands. Looks at the touched names only.
+import { didYouMean } from '../../schemas/nearest.ts';
+import { type Problem, problem } from '../../schemas/problem.ts';
+import { quote } from '../../schemas/schema-findings.ts';
+import { checkGiven, type Unit } from './bind-file.ts';
+import type { CatalogCommand, CatalogInvocation } from './catalog.ts';
+import { type CatalogIndex, setProblems, type Touched } from './catalog-index.ts';
+
+export function settle(index: CatalogIndex, touched: Touched): void {
+  const changed = settleCommands(index, touched.Command);
+  const invocations = new Set(touched.Invocation);
+  for (const name of changed) {
+    for (const unit of index.referrers.get(name) ?? []) invocations.add(unit.name);
+  }
+  settleInvocations(index, invocations);
+}
+
+/** Returns the names whose outcome is another than before. */
+function settleCommands(index: CatalogIndex, names: ReadonlySet<string>): string[] {
+  const changes = new Map<string, CatalogCommand | undefined>();
+  const changed: string[] = [];
+  for (const name of names) {
+    const units = index.declared.Command.get(name);
+    const object = single(units)?.object;
+    const command = object?.kind === 'Command' ? object : undefined;
+    const isBroken = units !== undefined && command === undefined;
+    setProblems(index, `Command ${name}`, duplicates(units));
+    changes.set(name, command);
+    if (index.commands.get(name) !== command || index.broken.commands.has(name) !== isBroken)
+      changed.push(name);
+    mark(index.broken.commands, name, isBroken);
+  }
+  index.commands = index.commands.with(changes);
+  return changed;
+}
+
+function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>): void {
+  const changes = new Map<string, CatalogInvocation | undefined>();
+  for (const name of names) {
+    const units = index.declared.Invocation.get(name);
+    const object = single(units)?.object;
+    const invocation = object?.kind === 'Invocation' ? object : undefined;
+    const problems = invocation === undefined ? duplicates(units) : referenceFaults(index, invocation);
+    const usable = problems.length === 0 ? invocation : undefined;
+    setProblems(index, `Invocation ${name}`, problems);
+    changes.set(name, usable);
+    mark(index.broken.invocations, name, units !== undefined && usable === undefined);
+  }
+  index.invocations = index.invocations.with(changes);
+}
+
+function single(units: ReadonlySet<Unit> | undefined): Unit | undefined {
+  if (units?.size !== 1) return undefined;
+  const [unit] = units;
+  return unit;
+}
+
+function mark(names: Set<string>, name: string, isIn: boolean): void {
+  if (isIn) names.add(name);
+  else names.delete(name);
+}
+
+/** A problem at each place of a name that is declared more than once; each says where the others are. */
+function duplicates(units: ReadonlySet<Unit> | undefined): Problem[] {
+  if (units === undefined || units.size < 2) return [];
+  const all = [...units].map((unit) => ({
+    unit,
+    at: `${unit.place.file}:${unit.place.line}:${unit.place.column}`,
+  }));
+  return all.map(({ unit, at }) => {
+    const others = all.filter((each) => each.at !== at).map((each) => each.at);
+    const more = others.length > 3 ? ` and ${others.length - 3} more` : '';
+    const where = others.sort().slice(0, 3).join(', ') + more;
+    const what = `the ${unit.kind} ${quote(unit.name)} is also declared at ${where}`;
+    return problem('DuplicateName', unit.place, what);
+  });
+}
+
+function referenceFaults(index: CatalogIndex, invocation: CatalogInvocation): Problem[] {
+  if (!('ref' in invocation.command)) return [];
+  const { ref, place } = invocation.command;
+  const command = index.commands.get(ref);
+  if (command !== undefined) return checkGiven(command.spec, invocation, 'saved');
+  if (index.broken.commands.has(ref)) {
+    const what = `the Command ${quote(ref)} has problems of its own, so this Invocation cannot be checked`;
+    return [problem('BrokenCommand', place, what)];
+  }
+  // Names are searched only where there are few enough to make a suggestion worth its time.
+  const known = index.commands.size <= 2000 ? [...index.commands.keys()] : [];
+  const finding = { what: 'there is no Command of this name', found: quote(ref) };
+  return [problem('UnknownCommand', place, finding, didYouMean(ref, known.sort()))];
+}
