@@ -1,8 +1,13 @@
+import type { Address } from '../source/address.ts';
+import { type RemoteFailure, readFailure } from '../source/remote-failure.ts';
+
 /** Why the status branch could not be written. Nothing is lost: the writer tries again by itself. */
 export interface BranchFault {
   is: 'fault';
   reason:
     | 'Unreachable'
+    | 'NotFound'
+    | 'Untrusted'
     | 'PermissionDenied'
     | 'Rejected'
     | 'BranchCheckedOut'
@@ -15,6 +20,8 @@ export interface BranchFault {
 
 const hints = {
   Unreachable: 'Check the address and the network. The controller tries again by itself.',
+  NotFound: 'Check the address of the repository.',
+  Untrusted: 'Check the host key or the certificate of the server.',
   PermissionDenied:
     'Give the controller credentials that may write the status branch: --write-token-file FILE.',
   Rejected:
@@ -29,16 +36,20 @@ export function branchFault(reason: BranchFault['reason'], message: string, hint
   return { is: 'fault', reason, message: oneLine(message), hint: hint ?? hints[reason] };
 }
 
-/** What git printed when it could not do what it was asked for, as a fault. LC_ALL=C: the words are known. */
-export function faultOf(stderr: string): BranchFault {
-  return branchFault(
-    denied.test(stderr) ? 'PermissionDenied' : 'Unreachable',
-    stderr || 'git gave no reason',
-  );
+/** What git printed when it could not do what it was asked for, as a fault. */
+export function faultOf(stderr: string, address: Address): BranchFault {
+  const { is, message, hint } = readFailure(stderr, address);
+  return branchFault(reasons[is], message, hint);
 }
 
-const denied =
-  /permission denied|authentication failed|could not read (?:username|password)|returned error: 40[13]|not authori[sz]ed|access denied|denied to|read-only|insufficient permission|unpacker error|unable to (?:create|write)/i;
+const reasons = {
+  refused: 'PermissionDenied',
+  'not found': 'NotFound',
+  untrusted: 'Untrusted',
+  busy: 'Unreachable',
+  unreachable: 'Unreachable',
+  damaged: 'Unreachable',
+} as const satisfies Record<RemoteFailure['is'], BranchFault['reason']>;
 
 function oneLine(text: string): string {
   return text

@@ -36,12 +36,13 @@ export async function findTip(repository: StatusRepository, known?: Tip): Promis
 
 async function askForBranch({
   remote,
+  address,
   url,
   ref,
 }: StatusRepository): Promise<string | undefined | BranchFault> {
   const answer = await remote(['ls-remote', '--', url, ref]);
   if ('is' in answer) return answer;
-  if (answer.exitCode !== 0) return faultOf(answer.stderr);
+  if (answer.exitCode !== 0) return faultOf(answer.stderr, address);
   const lines = answer.stdout.toString().split('\n');
   return lines.map((line) => line.split('\t')).find(([, name]) => name === ref)?.[0];
 }
@@ -51,13 +52,13 @@ async function askForBranch({
  * Nothing here needs the past, so a new copy begins with the newest commit.
  */
 async function fetchBranch(
-  { remote, url, ref }: StatusRepository,
+  { remote, address, url, ref }: StatusRepository,
   isNew: boolean,
 ): Promise<BranchFault | undefined> {
   const options = ['--no-tags', '--no-write-fetch-head', '--verbose', ...(isNew ? ['--depth=1'] : [])];
   const answer = await remote(['fetch', ...options, '--', url, `+${ref}:${tipRef}`]);
   if ('is' in answer) return answer;
-  return answer.exitCode === 0 ? undefined : faultOf(answer.stderr);
+  return answer.exitCode === 0 ? undefined : faultOf(answer.stderr, address);
 }
 
 async function localTip({ local }: StatusRepository): Promise<string | undefined> {

@@ -1,5 +1,5 @@
-// When the next flush is due: after a while of quiet, some time after the first change at the latest, and not
-// before the delay after a failure is over, which doubles with each one.
+// When the next flush is due: after a while of quiet, some time after the first change at the latest. After a
+// failure: when a delay is over that doubles with each one, whatever changes.
 
 /** Calls back once after so many milliseconds. Returns how to call it off. */
 export type Schedule = (callback: () => void, milliseconds: number) => () => void;
@@ -53,7 +53,7 @@ export function flushTimer({ times, now, random, schedule, flush }: FlushTimerOp
   }
 
   function due(since: number): number {
-    return Math.max(Math.min(last + times.quiet, since + times.atMost), notBefore);
+    return failures > 0 ? notBefore : Math.min(last + times.quiet, since + times.atMost);
   }
 
   function disarm(): void {

@@ -8,7 +8,10 @@ export type Push =
   | BranchFault;
 
 /** Moves the branch of the remote to this commit, if that is a descendant of where it is. */
-export async function pushCommit({ remote, url, ref }: StatusRepository, commit: string): Promise<Push> {
+export async function pushCommit(
+  { remote, address, url, ref }: StatusRepository,
+  commit: string,
+): Promise<Push> {
   const answer = await remote(['push', '--porcelain', '--', url, `${commit}:${ref}`]);
   if ('is' in answer) return answer;
   if (answer.exitCode === 0) return { is: 'pushed' };
@@ -17,7 +20,7 @@ export async function pushCommit({ remote, url, ref }: StatusRepository, commit:
     .split('\n')
     .map((line) => line.split('\t'))
     .find(([flag]) => flag === '!')?.[2];
-  if (summary === undefined) return faultOf(answer.stderr);
+  if (summary === undefined) return faultOf(answer.stderr, address);
   return { is: 'rejected', raced: racing.test(summary), fault: rejection(summary, answer.stderr) };
 }
 

@@ -4,7 +4,7 @@
 // refs/groundcrew/tip is the last commit that the remote is known to have, or the one being pushed to it.
 import { mkdir, rm } from 'node:fs/promises';
 import type { GitAccess } from '../source/access.ts';
-import { showAddress } from '../source/address.ts';
+import { type Address, showAddress } from '../source/address.ts';
 import { askRemote, RemoteStopped } from '../source/ask-remote.ts';
 import { branchRef } from '../source/branch-ref.ts';
 import { type GitEnvironment, type GitResult, gitVariables, runGit } from '../source/git.ts';
@@ -16,6 +16,8 @@ export const tipRef = 'refs/groundcrew/tip';
 export interface StatusRepository {
   /** Full name of the branch on the remote. */
   readonly ref: string;
+  readonly address: Address;
+  /** What git is given for it. */
   readonly url: string;
   /** Runs git in the copy. Any failure throws RepositoryBroken. */
   local(args: readonly string[], input?: string | Buffer): Promise<Buffer>;
@@ -79,6 +81,7 @@ export function statusRepository(options: StatusRepositoryOptions): StatusReposi
 
   return {
     ref: branchRef(options.branch),
+    address: access.address,
     url: showAddress(access.address),
     local,
     async remote(args) {
