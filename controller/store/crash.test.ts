@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,11 +45,13 @@ async function commitUntilKilled(folder: string, first: number, milliseconds: nu
   const child = spawn(process.execPath, ['--import', 'tsx', program, folder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const gone = once(child, 'exit');
   let output = '';
   for await (const data of child.stdout) {
     if (output === '') setTimeout(() => child.kill('SIGKILL'), milliseconds);
     output += String(data);
   }
+  await gone; // Until then it may still hold the lock.
   return output.split('\n').slice(0, -1).map(Number);
 }
 
