@@ -1,7 +1,7 @@
 import type { CatalogCommand } from '../manifest/catalog.ts';
 import type { CommandRecord } from '../run/run.ts';
 import { frozen } from './frozen.ts';
-import type { Planning } from './plan.ts';
+import type { Planning } from './planning.ts';
 
 /** Commands are recorded as they are; recording one runs nothing. */
 export function planCommands({ catalog, known, plan }: Planning): void {

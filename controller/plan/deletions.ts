@@ -1,7 +1,7 @@
 import { sha256 } from '../../schemas/digest.ts';
 import type { InvocationRecord } from '../run/run.ts';
 import { frozen } from './frozen.ts';
-import type { Planning } from './plan.ts';
+import type { Planning } from './planning.ts';
 
 /** Invocations in force whose manifests are gone, but for those that a rename accounts for. */
 export function planDeletions(

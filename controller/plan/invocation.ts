@@ -1,7 +1,7 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
 import type { InvocationRecord, Run } from '../run/run.ts';
-import type { Planning } from './plan.ts';
+import type { Planning } from './planning.ts';
 import { planScope } from './scope.ts';
 import type { Note } from './step.ts';
 

@@ -7,46 +7,15 @@
 //    allows wait for a person.
 
 import type { Desired } from '../desired/desired.ts';
-import type { Fleet } from '../desired/select.ts';
 import type { Catalog } from '../manifest/catalog.ts';
-import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
 import { planCommands } from './commands.ts';
 import { planDeletions } from './deletions.ts';
 import { goneInvocations } from './gone.ts';
 import { planInvocation } from './invocation.ts';
+import type { Guard, Known, Planning } from './planning.ts';
 import { planRenames } from './renames.ts';
 import { planSettling } from './settling.ts';
 import type { Plan } from './step.ts';
-
-/** What the controller knows, as far as a plan needs it. */
-export interface Known {
-  commands: ReadonlyMap<string, CommandRecord>;
-  invocations: ReadonlyMap<string, InvocationRecord>;
-  runs: ReadonlyMap<string, Run>;
-  fleet: Fleet;
-  /** Instances that have an execution of this run, where that was looked up. Asked where a scope is looked at anew. */
-  members(run: string): ReadonlySet<string> | undefined;
-  /** Runs that are not settled and of which no execution is live. */
-  endedRuns: Iterable<string>;
-  /** Whether somebody released the hold with this id. */
-  acknowledged(hold: string): boolean;
-  /** Whether the fleet is another one than at the last plan. */
-  fleetChanged: boolean;
-}
-
-export interface Guard {
-  maxDeletions: number;
-  maxTargets: number;
-}
-
-/** What a plan is made of, and what it adds to. */
-export interface Planning {
-  catalog: Catalog;
-  known: Known;
-  guard: Guard;
-  now: string;
-  plan: Plan;
-}
 
 /** Steps from what is known to what is desired. `now` is an ISO time. */
 export function plan(catalog: Catalog, desired: Desired, known: Known, guard: Guard, now: string): Plan {

@@ -1,7 +1,7 @@
 import type { Desired, Wanted } from '../desired/desired.ts';
 import type { InvocationRecord } from '../run/run.ts';
 import { recordOf } from './invocation.ts';
-import type { Planning } from './plan.ts';
+import type { Planning } from './planning.ts';
 
 /** The annotation by which a person says that an Invocation is an earlier one under another name. */
 export const renamedFrom = 'groundcrew.dev/renamed-from';

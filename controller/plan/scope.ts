@@ -1,7 +1,7 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
 import type { InvocationRecord } from '../run/run.ts';
-import type { Planning } from './plan.ts';
+import type { Planning } from './planning.ts';
 
 /**
  * Scope of a run that goes on. Targets are resolved when the run is accepted and again only when the manifest says

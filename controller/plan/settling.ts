@@ -1,4 +1,4 @@
-import type { Planning } from './plan.ts';
+import type { Planning } from './planning.ts';
 
 /**
  * Runs that are over are closed: their counts are kept with them, and their executions need not be in memory.

@@ -3,7 +3,8 @@
 import { type DesiredMemory, desired } from '../desired/desired.ts';
 import type { Catalog } from '../manifest/catalog.ts';
 import { type ParseCache, readCatalog } from '../manifest/read-catalog.ts';
-import { type Guard, type Known, plan } from '../plan/plan.ts';
+import { plan } from '../plan/plan.ts';
+import type { Guard, Known } from '../plan/planning.ts';
 import type { Plan } from '../plan/step.ts';
 import { stepInWords } from '../plan/words.ts';
 import type { Snapshot } from '../source/snapshot.ts';

@@ -1,5 +1,5 @@
 import { makeParseCache } from '../manifest/read-catalog.ts';
-import type { Guard } from '../plan/plan.ts';
+import type { Guard } from '../plan/planning.ts';
 import type { Source } from '../source/source.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openAcks } from './acks.ts';

@@ -1,0 +1,97 @@
+// A controller whose store is empty learns from the status branch what it must not do again.
+//
+// What the branch says has ended stays so. What it says was under way has an end that nobody can tell: Unknown,
+// and never started again by itself. Agents hand over their journals besides (claims). What a run executed where
+// is not on the branch for every instance, so an adopted run takes no further instance.
+
+import type {
+  InstanceStatus,
+  InvocationStatus,
+  PastRun,
+  RunStatus,
+  StatusDocument,
+} from '../../schemas/generated/status.ts';
+import { executionParts } from '../../schemas/identity.ts';
+import { isFinal } from '../run/execution.ts';
+import type { InvocationRecord, Run } from '../run/run.ts';
+import type { Change } from '../store/port.ts';
+
+/** Changes that bring an empty store to what these documents say. `now` is an ISO time. */
+export function adopt(documents: readonly StatusDocument[], now: string): Change[] {
+  return documents.flatMap((document): Change[] => {
+    switch (document.kind) {
+      case 'InstanceStatus':
+        return adoptInstance(document);
+      case 'InvocationStatus':
+        return adoptInvocation(document, now);
+      case 'CommandStatus':
+      case 'ControllerStatus':
+        return []; // The snapshot has the one, the next pass works out the other.
+    }
+  });
+}
+
+function adoptInstance({ metadata, status }: InstanceStatus): Change[] {
+  const { instance: id, publicKey, enrolledAt, agentVersion, os } = status;
+  const facts = { hostname: '', os, arch: '', agentVersion, bootId: '' };
+  const labels = metadata.labels ?? {};
+  const value = { id, name: metadata.name, labels, ownLabels: {}, publicKey, facts, enrolledAt, offers: 0 };
+  return [{ put: 'instance', key: id, value }];
+}
+
+function adoptInvocation({ metadata, status }: InvocationStatus, now: string): Change[] {
+  const { deleted, pastRuns = [], run } = status;
+  if (run === undefined) return [];
+  const record: InvocationRecord = {
+    name: metadata.name,
+    path: run.source.path,
+    targetsDigest: '',
+    run: run.id,
+    pastRuns: pastRuns.map(({ id }) => id),
+    lateJoiners: 'Ignore',
+    deletionPolicy: 'Finish',
+    stop: false,
+    ...(deleted === true && { deleted: { commit: run.source.commit, at: now } }),
+  };
+  return [
+    { put: 'invocation', key: record.name, value: record },
+    ...[run, ...pastRuns].map(
+      (past): Change => ({ put: 'run', key: past.id, value: adoptRun(past, record, run, now) }),
+    ),
+  ];
+}
+
+/** Past runs have no place and no command on the branch: they stand for that they executed. */
+function adoptRun(
+  past: RunStatus | PastRun,
+  { name }: InvocationRecord,
+  { command, source }: RunStatus,
+  now: string,
+): Run {
+  return {
+    id: past.id,
+    digest: past.digest,
+    digestWithoutName: '',
+    invocation: name,
+    command: {
+      ...(command.name !== undefined && { name: command.name }),
+      type: command.type as Run['command']['type'],
+      scriptDigest: command.contentDigest,
+    },
+    parameters: {},
+    timeoutSeconds: 0,
+    acceptedAt: past.acceptedAt,
+    source,
+    adopted: true,
+    settled: { at: ('endedAt' in past ? past.endedAt : undefined) ?? now, phases: endedPhases(past.phases) },
+  };
+}
+
+function endedPhases(phases: Readonly<Partial<Record<string, number>>>): Record<string, number> {
+  const ended: Record<string, number> = {};
+  for (const [phase, count = 0] of Object.entries(phases)) {
+    const end = isFinal(phase) ? phase : 'Unknown';
+    ended[end] = (ended[end] ?? 0) + count;
+  }
+  return ended;
+}
