@@ -89,6 +89,7 @@ async function pages<T extends { metadata: { name: string } }>(
 }
 
 const page = 10_000;
+// Without Failed, which is a phase of the state Finished too.
 const states = ['Running', 'Stopping', 'Stopped', 'Finished'];
 
 function passes(document: Documents[Kind], { invocation, instance, state }: Filters): boolean {
