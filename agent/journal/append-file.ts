@@ -91,7 +91,7 @@ export async function openAppendFile(path: string, onError: (error: Error) => vo
     rewrite: (text) => enqueue(text, true, () => {}),
     size: () => bytes,
     async close() {
-      while (pumping !== undefined) await pumping;
+      await pumping;
       broken ??= new Error('the journal is closed');
       await closeFile(file);
     },
