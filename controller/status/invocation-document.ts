@@ -1,6 +1,6 @@
 import type { InvocationStatus, PastRun, RunStatus, StopRecord } from '../../schemas/generated/status.ts';
 import type { Condition } from '../reconcile/outcome.ts';
-import { overallPhase, overallState, stateCounts } from '../run/aggregate.ts';
+import { overallPhase, overallState, type PhaseCounts, stateCounts } from '../run/aggregate.ts';
 import type { Stop } from '../run/execution.ts';
 import type { InvocationRecord, Run } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -35,7 +35,7 @@ export async function invocationDocument(
       ...(record.deleted !== undefined && { deleted: true }),
       conditions: conditionDocuments(conditions),
       counts,
-      run: runStatus(run),
+      run: runStatus(run, phases),
       instances,
       ...(counts.total > instances.length && { instancesOmitted: counts.total - instances.length }),
       ...(pastRuns.length > 0 && { pastRuns }),
@@ -43,7 +43,10 @@ export async function invocationDocument(
   };
 }
 
-function runStatus({ id, digest, acceptedAt, settled, source, command, stopped }: Run): RunStatus {
+function runStatus(
+  { id, digest, acceptedAt, settled, source, command, stopped }: Run,
+  phases: PhaseCounts,
+): RunStatus {
   return {
     id,
     digest,
@@ -55,6 +58,7 @@ function runStatus({ id, digest, acceptedAt, settled, source, command, stopped }
       type: command.type,
       contentDigest: command.scriptDigest,
     },
+    phases: present(phases),
     ...(stopped !== undefined && { stopped: stopRecord(stopped) }),
   };
 }
@@ -69,6 +73,16 @@ function pastRunsOf(ledger: Ledger, record: InvocationRecord): PastRun[] {
     if (run === undefined) return [];
     const phases = ledger.phases(run.id);
     const { digest, acceptedAt } = run;
-    return [{ id, digest, acceptedAt, state: overallState(phases), counts: stateCounts(phases) }];
+    return [{ id, digest, acceptedAt, state: overallState(phases), phases: present(phases) }];
   });
+}
+
+/** By name, without the phases that nothing is in. */
+function present(phases: PhaseCounts): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const phase of Object.keys(phases).sort()) {
+    const count = phases[phase] ?? 0;
+    if (count > 0) counts[phase] = count;
+  }
+  return counts;
 }
