@@ -39,15 +39,15 @@ function sections(document: Document): string[] {
 function invocation({ metadata, status }: InvocationStatus): string[] {
   const { run, counts } = status;
   const { total, ...states } = counts;
-  const each = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   const facts: Fields = [
     ['Invocation', metadata.name],
     ['Labels', labelsText(metadata.labels)],
     ['State', status.state ?? 'nothing was accepted yet'],
     ['Phase', status.phase],
     ['Manifest', status.deleted === true ? 'deleted; this is its record' : undefined],
-    ['Instances', each.length === 0 ? total : `${total}: ${each.join(', ')}`],
+    ['Instances', total === 0 ? total : `${total}: ${countsText(states)}`],
     ['Run', run?.id],
+    ['Executions', run && countsText(run.phases)],
     ['Accepted', run?.acceptedAt],
     ['Ended', run?.endedAt],
     ['From', run && `${run.source.path}:${run.source.line} at ${run.source.commit.slice(0, 12)}`],
@@ -67,11 +67,11 @@ function invocation({ metadata, status }: InvocationStatus): string[] {
   const past = (status.pastRuns ?? []).map((one) => [
     one.id,
     one.state,
-    String(one.counts.total),
+    countsText(one.phases),
     one.acceptedAt,
   ]);
   if (past.length > 0)
-    parts.push(section('Earlier runs', indent(table(['RUN', 'STATE', 'INSTANCES', 'ACCEPTED'], past))));
+    parts.push(section('Earlier runs', indent(table(['RUN', 'STATE', 'EXECUTIONS', 'ACCEPTED'], past))));
   return parts;
 }
 
@@ -120,6 +120,13 @@ function execution({ metadata, status }: ExecutionDocument): string[] {
     ['Dropped', status.droppedBytes ? `${status.droppedBytes} bytes in the middle` : undefined],
   ];
   return [fields(facts)];
+}
+
+/** `3 Success, 1 Failed` */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
 }
 
 function results(instances: readonly InstanceResult[]): string {
