@@ -32,7 +32,8 @@ export interface Problem extends Place {
 /** Makes a problem; `hint` defaults to the one that the table of codes has. */
 export function problem(code: ProblemCode, place: Place, message: string | Finding, hint?: string): Problem {
   const { severity, hint: usual } = problemCodes[code];
-  const rest = { hint: hint ?? usual, ...place };
+  const { file, line, column, length } = place;
+  const rest = { hint: hint ?? usual, file, line, column, ...(length === undefined ? {} : { length }) };
   return typeof message === 'string'
     ? { code, severity, message, ...rest }
     : { code, severity, message: sentence(message), finding: message, ...rest };

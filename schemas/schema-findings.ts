@@ -35,7 +35,8 @@ export function rank(each: SchemaError): number {
 
 /** The key that the error is about, if it is about one; '' if about the value at its path. */
 export function field(each: SchemaError): string {
-  return String(each.params.additionalProperty ?? each.params.missingProperty ?? each.propertyName ?? '');
+  const name = each.params.additionalProperty ?? each.params.missingProperty ?? each.propertyName;
+  return typeof name === 'string' ? name : '';
 }
 
 /** Says an error in words. */

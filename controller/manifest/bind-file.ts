@@ -111,7 +111,7 @@ function bindSpec(
   if (content === undefined) throw new Error(`nobody looked for ${parsed.file}`);
   const { resolved, bytes } = content;
   if ('problem' in resolved) {
-    problems.push({ ...resolved.problem, ...place });
+    problems.push({ ...resolved.problem, file: path });
     return undefined;
   }
   const script = contentText(bytes, resolved.path, place);

@@ -96,7 +96,10 @@ function firstError(document: Document.Parsed): YAMLError | undefined {
 }
 
 function isEmpty({ contents }: Document.Parsed): boolean {
-  return contents === null || (isScalar(contents) && contents.range[0] === contents.range[1]);
+  return (
+    contents === null ||
+    (isScalar(contents) && contents.range[0] === contents.range[1] && contents.tag === undefined)
+  );
 }
 
 function syntaxMessage({ code, message }: YAMLError): string {

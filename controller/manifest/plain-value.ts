@@ -64,7 +64,7 @@ function valueOf(node: ParsedNode | null, walk: Walk): unknown {
 
 function keyOf({ key, value }: Pair<ParsedNode, ParsedNode | null>, walk: Walk): string | undefined {
   if (!isScalar(key) || typeof key.value !== 'string') {
-    const found = isScalar(key) ? String(key.source ?? key.value) : 'a collection';
+    const found = isScalar(key) ? key.source : 'a collection';
     const hint = isScalar(key) && found !== '' ? `Put the key in quotes: "${found}".` : undefined;
     walk.problems.push(
       problem('YamlKeyNotText', walk.at(key.range), `a key is not text; found ${found}`, hint),

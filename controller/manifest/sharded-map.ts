@@ -14,8 +14,7 @@ export class ShardedMap<V> implements ReadonlyMap<string, V> {
 
   /** This map with these names set, or removed where the value is undefined. The same map if nothing differs. */
   with(changes: ReadonlyMap<string, V | undefined>): ShardedMap<V> {
-    const shards =
-      this.#shards.length === 0 ? new Array<undefined>(shardCount).fill(undefined) : [...this.#shards];
+    const shards = Array.from({ length: shardCount }, (_, index) => this.#shards[index]);
     const fresh = new Map<number, Map<string, V>>();
     let size = this.size;
     for (const [name, value] of changes) {
@@ -29,9 +28,8 @@ export class ShardedMap<V> implements ReadonlyMap<string, V> {
       size += shard.size;
     }
     if (fresh.size === 0) return this;
-    const next: (ReadonlyMap<string, V> | undefined)[] = shards;
-    for (const [index, shard] of fresh) next[index] = shard;
-    return new ShardedMap(next, size);
+    for (const [index, shard] of fresh) shards[index] = shard;
+    return new ShardedMap(shards, size);
   }
 
   get(name: string): V | undefined {
