@@ -24,10 +24,8 @@ spec:
 
 export const everybody = 'selector: {}';
 
-/** A selector that no instance of a benchmark matches. */
-export const nobody = `selector:
-      matchLabels:
-        role: nobody`;
+/** So many instances bench/reconcile.ts has; manifest n is for instance n modulo this. */
+export const serverCount = 1000;
 
 /** A script of some lines, as people have them. */
 export function usualScript(number: number): string {
@@ -56,5 +54,8 @@ export function* manyManifests(
 export function manifest(number: number, version: number): [path: string, text: string] {
   const folder = String(number % 500).padStart(3, '0');
   const script = `${usualScript(number)}\necho "version ${version}"`;
-  return [`manifests/${folder}/job-${number}.yaml`, invocationText(`job-${number}`, script, nobody)];
+  return [
+    `manifests/${folder}/job-${number}.yaml`,
+    invocationText(`job-${number}`, script, `instances: [web-${number % serverCount}]`),
+  ];
 }

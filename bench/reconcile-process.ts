@@ -1,11 +1,14 @@
 // The reconcile loop of a controller, on its own: `reconcile-process.ts REPO DATA`. Each message is a request for
-// one pass with a look; the answer is how long it took, in milliseconds, and what it did.
+// one pass with a look; the answer is how long it took, in milliseconds, and what it did. Outside of that time,
+// everything that runs on its instances ends at once, and the runs are settled: as it is with most manifests.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openReconciler } from '../controller/reconcile/reconciler.ts';
 import { openSource } from '../controller/source/open-source.ts';
 import { openLevelStore } from '../controller/store/level-store.ts';
 import { openLedger } from '../controller/store/open-ledger.ts';
+import { ended, putExecution, putInstance, someInstance } from '../test/support/status-fleet.ts';
+import { serverCount } from './manifests.ts';
 
 export interface PassTime {
   milliseconds: number;
@@ -30,9 +33,12 @@ const source = openSource({
   workingFolder: process.cwd(),
 });
 const store = await openLevelStore(join(data, 'store'), { newEpoch: randomUUID });
+const ledger = await openLedger(store);
+const instances = Array.from({ length: serverCount }, (_, number) => someInstance(number));
+await ledger.commit(instances.map(putInstance));
 const reconciler = await openReconciler({
   source,
-  ledger: await openLedger(store),
+  ledger,
   guard: { maxDeletions: 20, maxTargets: 20_000 },
   now: () => new Date().toISOString(),
   clock: () => performance.now(),
@@ -55,7 +61,14 @@ async function makePass(): Promise<void> {
     problems: outcome.problems.length,
     residentMegabytes: process.memoryUsage.rss() / 2 ** 20,
   };
+  await endAll();
   process.send?.(answer);
+}
+
+async function endAll(): Promise<void> {
+  const live = instances.flatMap(({ id }) => [...ledger.liveOn(id).values()]);
+  await ledger.commit(live.map((execution) => putExecution({ ...execution, state: ended('Success') })));
+  await reconciler.now();
 }
 
 async function end(): Promise<void> {

@@ -54,7 +54,6 @@ async function passes(
       let parent = head;
       const ours = async (): Promise<number> => {
         parent = head;
-        await pass(child); // What is left of the round before.
         head = await change(repository, count, files, ++version);
         const time = await pass(child);
         expectSteps(time, files);
@@ -96,9 +95,12 @@ async function passes(
 }
 
 async function pass(child: ChildProcess): Promise<PassTime> {
-  const gone = once(child, 'exit').then(() => undefined);
+  const over = new AbortController();
+  const { signal } = over;
+  const gone = once(child, 'exit', { signal }).then(() => undefined);
   child.send('pass');
-  const answer = await Promise.race([once(child, 'message'), gone]);
+  const answer = await Promise.race([once(child, 'message', { signal }), gone]);
+  over.abort();
   if (answer === undefined) throw new Error('the reconcile process ended');
   return answer[0];
 }
