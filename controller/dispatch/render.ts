@@ -1,0 +1,16 @@
+import { environmentOf, substitute } from '../manifest/substitute.ts';
+import type { Render } from './orders.ts';
+
+/** The script as this instance gets it: parameters and built-ins in place, and the parameters in the environment. */
+export const render: Render = (script, run, instance) => {
+  const builtIns = {
+    InstanceId: instance.id,
+    InstanceName: instance.name,
+    InvokeId: run.id,
+    CommandId: run.command.name ?? '',
+  };
+  return {
+    script: substitute(script, run.parameters, builtIns),
+    environment: environmentOf(run.parameters),
+  };
+};
