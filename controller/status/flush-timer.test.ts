@@ -31,7 +31,7 @@ function clockwork(fails = false): {
     waiting: () => alarms.size,
     turnTo(end) {
       for (; time < end; time += 1) {
-        for (const [callback, at] of [...alarms]) {
+        for (const [callback, at] of alarms) {
           if (at > time || !alarms.delete(callback)) continue;
           callback();
         }

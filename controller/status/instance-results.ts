@@ -22,6 +22,9 @@ const failing = {
   Cancelled: false,
   Terminated: false,
 } as const satisfies Record<Phase, boolean>;
+const failingPhases: ReadonlySet<string> = new Set(
+  Object.entries(failing).flatMap(([phase, fails]) => (fails ? [phase] : [])),
+);
 
 /**
  * The executions of a run as its document shows them: at most 50, failing ones first, then by instance; with the
@@ -38,11 +41,11 @@ export async function instanceResults(
 
 async function executionsShown(ledger: Ledger, run: string, phases: PhaseCounts): Promise<Execution[]> {
   let failingToCome = 0;
-  for (const phase in failing) if (isFailing(phase)) failingToCome += phases[phase] ?? 0;
+  for (const phase of failingPhases) failingToCome += phases[phase] ?? 0;
   const failed: Execution[] = [];
   const others: Execution[] = [];
   for await (const [, execution] of ledger.store.list('execution', { prefix: `${run}.` })) {
-    if (isFailing(phaseOf(execution.state))) failed.push(execution);
+    if (failingPhases.has(phaseOf(execution.state))) failed.push(execution);
     else if (others.length < limit) others.push(execution);
     // The rows of a run come in the order of their instances.
     const failedShown = Math.min(failed.length, limit);
@@ -65,7 +68,7 @@ async function instanceResult(ledger: Ledger, { id, instance, state }: Execution
     return { ...shown, ...(startedAt !== undefined && { startedAt }) };
   }
   const { exitCode, errorCode, message, startedAt, at } = state.end;
-  const output = isFailing(phase) ? await ledger.store.get('output', id) : undefined;
+  const output = failingPhases.has(phase) ? await ledger.store.get('output', id) : undefined;
   const tail = output && outputTail(output);
   return {
     ...shown,
@@ -76,8 +79,4 @@ async function instanceResult(ledger: Ledger, { id, instance, state }: Execution
     endedAt: at,
     ...(tail !== undefined && { outputTail: tail }),
   };
-}
-
-function isFailing(phase: string): boolean {
-  return Object.entries(failing).some(([one, fails]) => fails && one === phase);
 }

@@ -25,10 +25,10 @@ export function crowd(ledger: Ledger, instances: readonly string[]): Crowd {
     const drawn = draw(run, instance);
     const startedAt = new Date(begin + (drawn % 29_989)).toISOString();
     const at = new Date(begin + (drawn % 29_989) + (drawn % 997)).toISOString();
-    if (drawn % 50 !== 0) return ended('Success', { exitCode: 0, startedAt, at });
-    return (drawn >> 8) % 3 === 0
-      ? ended('Timeout', { errorCode: 'TaskTimeout', message: 'killed after 60 s', startedAt, at })
-      : ended('Failed', { exitCode: 1 + ((drawn >> 8) % 3), startedAt, at });
+    const phase = endOf(drawn);
+    if (phase === 'Success') return ended(phase, { exitCode: 0, startedAt, at });
+    if (phase === 'Failed') return ended(phase, { exitCode: 1 + (drawn % 3), startedAt, at });
+    return ended(phase, { errorCode: 'TaskTimeout', message: 'killed after 60 s', startedAt, at });
   };
   const store: Store = {
     ...ledger.store,
@@ -69,16 +69,21 @@ export function crowd(ledger: Ledger, instances: readonly string[]): Crowd {
         if (!over.has(run)) return { Pending: sorted.length };
         const known = counted.get(run);
         if (known !== undefined) return known;
-        const phases: Record<string, number> = {};
+        const phases: Record<string, number> = { Success: 0, Failed: 0, Timeout: 0 };
         for (const instance of sorted) {
-          const state = stateOf(run, instance);
-          if (state.is === 'ended') phases[state.end.phase] = (phases[state.end.phase] ?? 0) + 1;
+          const phase = endOf(draw(run, instance));
+          phases[phase] = (phases[phase] ?? 0) + 1;
         }
         counted.set(run, phases);
         return phases;
       },
     },
   };
+}
+
+function endOf(drawn: number): 'Success' | 'Failed' | 'Timeout' {
+  if (drawn % 50 !== 0) return 'Success';
+  return (drawn >> 8) % 3 === 0 ? 'Timeout' : 'Failed';
 }
 
 /** A number for the pair, always the same. */
