@@ -34,7 +34,7 @@ test('labels of the enrolment code win over what an agent says of itself', () =>
   expect(names({ matchLabels: { disk: 'ssd' } })).toEqual(['db-1']);
 });
 
-test.each<[Selector['matchExpressions'], string[]]>([
+test.each<[NonNullable<Selector['matchExpressions']>, string[]]>([
   [[{ key: 'zone', operator: 'In', values: ['a', 'c'] }], ['web-1']],
   [[{ key: 'zone', operator: 'NotIn', values: ['a'] }], ['bare', 'db-1', 'web-2']],
   [[{ key: 'role', operator: 'Exists' }], ['db-1', 'web-1', 'web-2']],

@@ -2,6 +2,7 @@ import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
 import type { InvocationRecord } from '../run/run.ts';
 import type { Planning } from './planning.ts';
+import type { Plan } from './step.ts';
 
 /**
  * Scope of a run that goes on. Targets are resolved when the run is accepted and again only when the manifest says
@@ -9,6 +10,7 @@ import type { Planning } from './planning.ts';
  */
 export function planScope({ known, plan }: Planning, wanted: Wanted, record: InvocationRecord): void {
   const { invocation } = wanted;
+  if (known.runs.get(record.run)?.adopted === true) return noteAdopted(plan, record);
   const rewritten = record.targetsDigest !== wanted.targetsDigest;
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
   let resolved = false;
@@ -59,4 +61,10 @@ export function planScope({ known, plan }: Planning, wanted: Wanted, record: Inv
       stop: invocation.stop,
     },
   });
+}
+
+/** Where it has executed is not known here, so nobody can say where it has not: no instance is added. */
+function noteAdopted(plan: Plan, { name, run }: InvocationRecord): void {
+  const message = `Run ${run} is known from the status branch only; it takes no further instance. To run it everywhere once more, change rerun.`;
+  plan.notes.set(name, [{ type: 'Held', reason: 'RecordIncomplete', message }]);
 }

@@ -77,3 +77,20 @@ const stateOfPhase = {
 export function stateOf(phase: Phase): Exclude<State, 'PartialFailed'> {
   return stateOfPhase[phase];
 }
+
+const finalPhases: ReadonlySet<string> = new Set<Phase>([
+  'Success',
+  'Failed',
+  'Timeout',
+  'Error',
+  'Invalid',
+  'Aborted',
+  'Unknown',
+  'Cancelled',
+  'Terminated',
+]);
+
+/** Whether an execution in this phase has ended. */
+export function isFinal(phase: string): boolean {
+  return finalPhases.has(phase);
+}

@@ -17,6 +17,8 @@ export interface Run {
   source: { commit: string; path: string; line: number };
   /** Set when the whole run was asked to stop; late joiners do not start either. */
   stopped?: Stop;
+  /** It is known from the status branch only, without its executions: it takes no further instance. */
+  adopted?: true;
   /** Set once nothing of it can change by itself any more: how its executions ended, by phase. */
   settled?: { at: string; phases: Readonly<Partial<Record<string, number>>> };
 }

@@ -102,6 +102,7 @@ export interface RunStatus {
   endedAt?: Time;
   source: SourcePlace;
   command: PinnedCommand;
+  phases: PhaseCountsDocument;
   stopped?: StopRecord;
 }
 /**
@@ -119,6 +120,12 @@ export interface PinnedCommand {
   name?: string;
   type: string;
   contentDigest: string;
+}
+/**
+ * How many executions are in each phase that any is in.
+ */
+export interface PhaseCountsDocument {
+  [k: string]: number;
 }
 export interface StopRecord {
   by: string;
@@ -145,7 +152,7 @@ export interface PastRun {
   digest: string;
   acceptedAt: Time;
   state: State1;
-  counts: StateCounts;
+  phases: PhaseCountsDocument;
 }
 export interface CommandStatus {
   apiVersion: "groundcrew.dev/v1";

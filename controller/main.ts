@@ -1,0 +1,264 @@
+// The controller, wired: the one place that knows the clock, chance and the process it runs in.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Logger, pino } from 'pino';
+import type { ControllerConfig } from '../schemas/generated/config.ts';
+import type { ReconcileAnswer } from '../schemas/generated/wire.ts';
+import { openDispatch } from './dispatch/dispatch.ts';
+import { openIdentity } from './dispatch/identity.ts';
+import { render } from './dispatch/render.ts';
+import { openTokens } from './dispatch/tokens.ts';
+import { openMetrics } from './http/metrics.ts';
+import { openHttp } from './http/server.ts';
+import { adopt } from './reconcile/adopt.ts';
+import type { Outcome } from './reconcile/outcome.ts';
+import type { PassResult } from './reconcile/pass.ts';
+import { openReconciler } from './reconcile/reconciler.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { gitEnvironment, openAccess, openSource } from './source/open-source.ts';
+import { documentsOf } from './status/documents.ts';
+import { readBranch } from './status/read-branch.ts';
+import { statusRepository } from './status/status-repository.ts';
+import { statusWriter } from './status/status-writer.ts';
+import type { Ledger } from './store/ledger.ts';
+import { openLevelStore } from './store/level-store.ts';
+import { openLedger } from './store/open-ledger.ts';
+import type { Store } from './store/port.ts';
+import { StoreFailed } from './store/store-errors.ts';
+
+/** EX_TEMPFAIL: start it again. */
+const tryAgain = 75;
+/** An instance that has not called for so long is shown as offline. */
+const offlineAfterMs = 60_000;
+
+const now = (): number => Date.now();
+const isoNow = (): string => new Date(now()).toISOString();
+
+/** Runs until SIGTERM or SIGINT. Throws what keeps it from starting; ends the process when the store fails. */
+export async function runController(config: ControllerConfig): Promise<void> {
+  const log = pino({ level: config['log-level'] ?? 'info' });
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  const close = await startController(readSettings(config, process.cwd()), log, stopping.signal);
+  if (!stopping.signal.aborted) {
+    await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
+  }
+  log.info('Stopping');
+  await close();
+  log.info('Stopped');
+}
+
+/** Resolves, once it serves, with how to stop it. */
+async function startController(
+  settings: Settings,
+  log: Logger,
+  stop: AbortSignal,
+): Promise<() => Promise<void>> {
+  const { config, data, intervalSeconds, listen, tls } = settings;
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const store = endingOnFailure(await openLevelStore(join(data, 'store'), { newEpoch: randomUUID }), log);
+  const ledger = await openLedger(store);
+  const controllerKey = openIdentity(data);
+  const tokens = await openTokens({ ledger, folder: data, now, random: randomBytes });
+  const git = gitSettings(settings);
+  await adoptStatus(ledger, { ...git.status, signal: stop }, log, stop);
+
+  let passes = 0;
+  let looks: (result: 'at' | 'missing' | 'unreachable') => void = () => {};
+  const source = openSource({
+    repo: config.repo,
+    branch: config.branch ?? 'main',
+    path: config.path ?? 'manifests',
+    dataDir: data,
+    intervalSeconds,
+    credentials: git.reading,
+    log,
+    now,
+    random: Math.random,
+    searchPath: git.searchPath,
+    workingFolder: process.cwd(),
+  });
+  const look = async () => {
+    const sighting = await source.look();
+    looks(sighting.is);
+    return sighting;
+  };
+  const reconciler = await openReconciler({
+    source: { ...source, look },
+    ledger,
+    guard: { maxDeletions: config['max-deletions'] ?? 20, maxTargets: config['max-targets'] ?? 20_000 },
+    now: isoNow,
+    clock: () => performance.now(),
+    onPass(result, milliseconds) {
+      passes += 1;
+      metrics.passEnded(result.steps.length > 0 ? 'changed' : 'unchanged', milliseconds / 1000);
+      if (result.steps.length > 0)
+        log.info({ steps: result.steps.slice(0, 20), of: result.steps.length }, 'Pass');
+      status.nudge();
+    },
+    onFailure(error) {
+      metrics.passEnded('failed', 0);
+      log.error({ err: error }, 'A pass failed and is made again');
+      return true;
+    },
+  });
+  const status = statusWriter({
+    ledger,
+    documents: documentsOf(ledger, reconciler.outcome),
+    outcome: reconciler.outcome,
+    ...git.status,
+    now,
+    random: Math.random,
+    schedule: (callback, milliseconds) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    onFlush(flushed) {
+      const faulty = flushed.is === 'fault';
+      metrics.statusFlushed(faulty ? 'failed' : flushed.is === 'published' ? 'committed' : 'unchanged');
+      caughtUp ||= !faulty && passes > 0;
+      if (faulty)
+        log.warn({ reason: flushed.reason, detail: flushed.message }, 'The status branch was not written');
+      else if (flushed.is === 'published')
+        log.info({ commit: flushed.commit, files: flushed.files }, 'Status written');
+    },
+  });
+  let caughtUp = false;
+  const dispatch = await openDispatch({
+    ledger,
+    controllerKey,
+    now,
+    random: randomBytes,
+    render,
+    publication: { caughtUp: () => caughtUp, isPublished: status.isPublished },
+    log,
+    counted: { offers: (count) => metrics.offered(count), reports: (count) => metrics.reported(count) },
+  });
+  const metrics = openMetrics({
+    parkedPolls: dispatch.parkedPolls,
+    sessions: () => dispatch.sessions.inUse(),
+    instances: () => ledger.instances.size,
+    problems: () => reconciler.outcome().problems.length,
+    holds: () => reconciler.outcome().holds.length,
+  });
+  looks = metrics.lookedAtGit;
+  metrics.follow(ledger);
+
+  const outcome = (): Outcome => {
+    const last = reconciler.outcome();
+    const branch = status.condition();
+    return branch === undefined ? last : { ...last, conditions: [...last.conditions, branch] };
+  };
+  const online = (id: string): boolean => now() - (dispatch.sessions.heard(id) ?? 0) < offlineAfterMs;
+  const http = await openHttp({
+    listen,
+    ...(tls !== undefined && { tls }),
+    log,
+    services: {
+      dispatch,
+      tokens,
+      documents: documentsOf(ledger, outcome, online),
+      instanceId: (idOrName) => ledger.findInstance(idOrName)?.id,
+      reconcile: async () => answerOf(await reconciler.now()),
+      ack: async ({ hold, reason }, by) => (await reconciler.ack(hold, by, reason ?? '')) !== undefined,
+      isReady: () => passes > 0,
+      metrics: metrics.text,
+    },
+  });
+  const stopWatching = source.watch(reconciler.look);
+  reconciler.look();
+  log.info({ url: http.url, epoch: ledger.epoch, repo: config.repo }, 'Serving');
+
+  return async () => {
+    stopWatching();
+    await http.close();
+    await reconciler.close();
+    await status.close();
+    await source.close();
+    await store.close();
+  };
+}
+
+function gitSettings({ config, data }: Settings) {
+  const searchPath = process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+  const shared = defined({ caFile: config['git-ca-file'], sshKnownHosts: config['ssh-known-hosts'] });
+  const reading = {
+    ...shared,
+    ...defined({ tokenFile: config['read-token-file'], sshKeyFile: config['ssh-key-file'] }),
+  };
+  const writing = {
+    ...reading,
+    ...defined({ tokenFile: config['write-token-file'], sshKeyFile: config['write-ssh-key-file'] }),
+  };
+  const status = {
+    folder: join(data, 'status.git'),
+    access: openAccess(config.repo, writing, process.cwd()),
+    branch: config['status-branch'] ?? 'groundcrew-status',
+    environment: gitEnvironment(data, searchPath),
+  };
+  return { searchPath, reading, status };
+}
+
+/** Without the members that are undefined. */
+function defined<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
+  const kept: { [K in keyof T]?: string } = {};
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
+}
+
+/** A store that knows nothing learns from the status branch what it must not do again; it waits until it can. */
+async function adoptStatus(
+  ledger: Ledger,
+  repository: Parameters<typeof statusRepository>[0],
+  log: Logger,
+  stop: AbortSignal,
+): Promise<void> {
+  if ((await ledger.store.get('meta', 'adopted')) !== undefined) return;
+  for (let seconds = 1; !stop.aborted; seconds = Math.min(60, seconds * 2)) {
+    const content = await readBranch(statusRepository(repository));
+    if (content.is === 'documents') {
+      const { documents } = content;
+      if (documents.length > 0)
+        log.warn({ documents: documents.length }, 'The store is new: took over what the status branch says');
+      await ledger.commit([...adopt(documents, isoNow()), { put: 'meta', key: 'adopted', value: isoNow() }]);
+      return;
+    }
+    log.error(
+      { reason: content.reason, detail: content.message, hint: content.hint },
+      'The store is new and the status branch cannot be read: nothing runs until it can',
+    );
+    await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+function answerOf({ outcome, steps }: PassResult): ReconcileAnswer {
+  return {
+    ...(outcome.acceptedCommit !== undefined && { commit: outcome.acceptedCommit }),
+    steps: steps.slice(0, 1000),
+    problems: outcome.problems.length,
+    holds: [...outcome.holds],
+  };
+}
+
+/** Where a commit fails, what is on disk is unknown. Another start reads it anew; going on would guess. */
+function endingOnFailure(store: Store, log: Logger): Store {
+  return {
+    ...store,
+    async commit(changes) {
+      try {
+        await store.commit(changes);
+      } catch (error) {
+        log.fatal(
+          { err: error, hint: error instanceof StoreFailed ? error.hint : undefined },
+          'The store failed',
+        );
+        process.exit(tryAgain);
+      }
+    },
+  };
+}
