@@ -29,7 +29,6 @@ export const controller: SubCommand = {
           stdout.write(printConfig(result.config, result.origins));
           return finish(exitCode.fine);
         }
-        // @ts-ignore: not there yet
         const { runController } = await import('../controller/main.ts');
         await runController(result.config);
         return finish(exitCode.fine);

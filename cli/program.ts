@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
 import { packageVersion } from './package.ts';
-import type { Surroundings } from './sub-command.ts';
+import type { Surroundings, Writable } from './sub-command.ts';
 import { subCommands } from './sub-commands.ts';
 import { printable } from './terminal.ts';
 
@@ -53,11 +53,16 @@ function newProgram({ stdout, stderr }: Surroundings): Command {
 
 function explain(error: unknown, { stderr }: Surroundings): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
-  if (error instanceof Failure) {
-    stderr.write(`error: ${printable(error.message)}\n`);
-    if (error.hint !== '') stderr.write(`${printable(error.hint).replace(/^/gm, '  ')}\n`);
-    return error.code;
-  }
+  if (error instanceof Failure) return shown(stderr, error.message, error.hint, error.code);
+  // The stages have typed errors of their own: one with a hint is for the user, any other is a fault of ours.
+  if (error instanceof Error && 'hint' in error && typeof error.hint === 'string')
+    return shown(stderr, error.message, error.hint, exitCode.failed);
   stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCode.failed;
+}
+
+function shown(stderr: Writable, message: string, hint: string, code: ExitCode): ExitCode {
+  stderr.write(`error: ${printable(message)}\n`);
+  if (hint !== '') stderr.write(`${printable(hint).replace(/^/gm, '  ')}\n`);
+  return code;
 }

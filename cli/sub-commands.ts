@@ -37,7 +37,6 @@ export const subCommands: readonly Entry[] = [
     name: 'validate',
     summary: 'check manifests, offline, every problem at once',
     group: 'Before a merge:',
-    // @ts-ignore: not there yet
     load: async () => (await import('./validate.ts')).validate,
   },
   {

@@ -1,0 +1,113 @@
+// PATHs as they are typed → every problem of what lies there. Other manifests are read too where a checked one may
+// refer to them, but only the checked ones are reported.
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, posix, relative, resolve } from 'node:path';
+import { makeParseCache, readCatalog } from '../controller/manifest/read-catalog.ts';
+import { folderSnapshot, pathInRoot } from '../controller/source/folder.ts';
+import { type Problem, problem } from '../schemas/problem.ts';
+import { exitCode } from './exit-code.ts';
+import { Failure } from './failure.ts';
+import type { Report } from './report/report.ts';
+
+const usual = 'manifests';
+
+/** Throws a Failure for a PATH that does not exist or is no manifest. */
+export async function checkManifests(typed: readonly string[], cwd: string): Promise<Report> {
+  const given = typed.length > 0 ? typed : [usualPath(cwd)];
+  for (const path of given) refuseUnusable(resolve(cwd, path), path);
+  const root = rootOf(resolve(cwd, given[0] ?? '.'), cwd);
+  const inside: string[] = [];
+  const outside: Problem[] = [];
+  for (const path of given) {
+    const found = pathInRoot(root, resolve(cwd, path));
+    if (found === undefined) outside.push(outsideOf(root, path));
+    else inside.push(found);
+  }
+  const shown = displayed(root, cwd, given.some(isAbsolute));
+  const read = [...new Set(inside.flatMap((path) => [path, ...contextOf(root, path)]))];
+  // A folder by itself is read as the controller reads its own.
+  const [only = '', ...more] = read;
+  const isFolder = more.length === 0 && lstatSync(join(root, only)).isDirectory();
+  const snapshot = folderSnapshot(root, read, isFolder ? only : '');
+  const catalog = await readCatalog(snapshot, makeParseCache());
+  const isChecked = (file: string) => inside.some((path) => isWithin(file, path));
+  const files = [...snapshot.files.keys()].filter((file) => isChecked(file) && catalog.paths.has(file));
+  const problems = catalog.problems.filter(({ file }) => isChecked(file) || !catalog.paths.has(file));
+  return {
+    files: files.map(shown),
+    problems: [...outside, ...problems.map((each) => ({ ...each, file: shown(each.file) }))],
+    sourceLine: (file, line) => lineOf(resolve(cwd, file), line),
+  };
+}
+
+function usualPath(cwd: string): string {
+  if (existsSync(join(cwd, usual))) return usual;
+  const root = gitRoot(cwd);
+  if (root !== undefined && existsSync(join(root, usual))) return relative(cwd, join(root, usual));
+  throw new Failure(
+    `there is no folder ${usual} here`,
+    'Name what to check: groundcrew validate PATH...',
+    exitCode.usage,
+  );
+}
+
+function refuseUnusable(path: string, typed: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new Failure(`${typed} does not exist`, 'Check the path.', exitCode.usage);
+  if (stats.isDirectory() || stats.isSymbolicLink() || (stats.isFile() && /\.ya?ml$/.test(path))) return;
+  throw new Failure(
+    `${typed} is no manifest`,
+    'Manifests are files that end in .yaml or .yml.',
+    exitCode.usage,
+  );
+}
+
+/** The repository that the path is in; without one the current folder if the path is in it, else the path's own. */
+function rootOf(path: string, cwd: string): string {
+  const folder = lstatSync(path).isDirectory() ? path : dirname(path);
+  const root = gitRoot(folder);
+  if (root !== undefined) return root;
+  return realpathSync(relative(cwd, folder).startsWith('..') ? folder : cwd);
+}
+
+function gitRoot(folder: string): string | undefined {
+  for (let each = realpathSync(folder); ; each = dirname(each)) {
+    if (existsSync(join(each, '.git'))) return each;
+    if (dirname(each) === each) return undefined;
+  }
+}
+
+/** What the controller would read together with a path: the usual folder if it is in it, else the files beside it. */
+function contextOf(root: string, path: string): string[] {
+  if (isWithin(path, usual)) return [usual];
+  if (!lstatSync(join(root, path)).isFile()) return [];
+  const folder = posix.dirname(path);
+  const beside = readdirSync(join(root, folder)).filter((name) => /\.ya?ml$/.test(name));
+  return beside.map((name) => (folder === '.' ? name : `${folder}/${name}`));
+}
+
+function isWithin(file: string, path: string): boolean {
+  return path === '' || file === path || file.startsWith(`${path}/`);
+}
+
+/** Files as the user would name them from here. */
+function displayed(root: string, cwd: string, asAbsolute: boolean): (file: string) => string {
+  const here = realpathSync(cwd);
+  return (file) => {
+    const path = relative(here, join(root, file));
+    return asAbsolute && path.startsWith('..') ? join(root, file) : path;
+  };
+}
+
+function outsideOf(root: string, path: string): Problem {
+  const what = `${path} is not in the repository ${root}`;
+  return problem('FileOutsideRepository', { file: path, line: 1, column: 1 }, what);
+}
+
+function lineOf(path: string, line: number): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').split('\n')[line - 1];
+  } catch {
+    return undefined;
+  }
+}
