@@ -31,7 +31,7 @@ function offer(script: string, more?: Parameters<FakeController['offer']>[1]): s
 async function until(what: () => boolean, timeoutMs = 10_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!what()) {
-    if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not in time: ${what.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -309,10 +309,11 @@ test('Retry-After is honoured, and a revoked instance asks again only in minutes
 });
 
 test('a controller with another memory is handed the journal before anything else', async () => {
+  controller.pollSeconds = 1;
   tools.start(controller.url, controller.code);
   const done = offer('exit 7');
   await controller.ended(done);
-  const running = offer('sleep 1.5');
+  const running = offer('sleep 3');
   await controller.told((m) => m.is === 'started' && m.execution === running);
   controller.epoch = 'second';
   controller.forgetSessions();

@@ -69,19 +69,15 @@ test('an agent that is killed at any step runs each script once and says how it 
     if (how === 'SIGKILL') crashed.push(moment);
     else await doomed.kill('SIGTERM');
     const heir = tools.start(controller.url);
-    for (const end of await ends)
-      expect(end, moment).toMatchObject({ phase: 'Failed', exitCode: 3, errorCode: 'ExitCodeNonzero' });
+    for (const { phase, exitCode } of await ends)
+      expect({ moment, phase, exitCode }).toEqual({ moment, phase: 'Failed', exitCode: 3 });
     await heir.kill('SIGTERM');
-    expect(runs(), moment).toMatchObject({ [`slow:${moment}`]: 1, [`quick:${moment}`]: 1 });
+    expect(runs()).toMatchObject({ [`slow:${moment}`]: 1, [`quick:${moment}`]: 1 });
   }
   expect(Object.values(runs()).every((count) => count === 1)).toBe(true);
   // The moments are only worth something if they come.
   expect(crashed.length).toBeGreaterThanOrEqual(24);
-  for (const step of steps)
-    expect(
-      crashed.some((moment) => moment.startsWith(step)),
-      step,
-    ).toBe(true);
+  expect(steps.filter((step) => !crashed.some((moment) => moment.startsWith(step)))).toEqual([]);
 }, 180_000);
 
 test('an agent that is killed again and again at random moments loses and repeats nothing', async () => {
