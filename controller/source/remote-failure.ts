@@ -56,7 +56,9 @@ const rules: readonly Rule[] = [
 
 /** Reads git's complaint. The text must have been redacted before. */
 export function readFailure(stderr: string, address: Address): RemoteFailure {
-  const message = complaint(stderr);
+  // Without a prompt, git puts a refusal like this.
+  const asked = /could not read (username|password)/i.test(stderr);
+  const message = asked ? 'The server did not accept the credentials, or wants some.' : complaint(stderr);
   const rule = rules.find(({ when }) => when.test(stderr));
   if (rule === undefined) return { is: 'unreachable', message, hint: usualHint(address) };
   return { is: rule.is, message, hint: rule.hint };

@@ -24,6 +24,12 @@ export function watchRef(commonDir: string, ref: string, changed: () => void): (
   });
   watcher.on('all', changed);
   watcher.on('ready', changed);
+  // chokidar watches the file that has the name, and loses a ref that is renamed over twice in a short time: the
+  // watch may stay with a file that is gone. The folders' own events name what was renamed into them.
+  const names = new Set(['packed-refs', ...parts]);
+  watcher.on('raw', (_event: string, name: unknown) => {
+    if (typeof name === 'string' && names.has(name)) changed();
+  });
   // Out of watches, for example: the periodic look still sees every commit.
   watcher.on('error', () => undefined);
   return () => watcher.close();

@@ -40,10 +40,8 @@ export async function startGitHttp(options: GitHttpOptions): Promise<GitHttpServ
   let underWay = 0;
   let busiest = 0;
   const requests: string[] = [];
-  const served = {
-    behaviour: { delayMs: 0 } as GitHttpServer['behaviour'],
-    token: options.token,
-  };
+  let behaviour: GitHttpServer['behaviour'] = { delayMs: 0 };
+  let { token } = options;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests.push(`${request.method} ${request.url}`);
@@ -52,12 +50,12 @@ export async function startGitHttp(options: GitHttpOptions): Promise<GitHttpServ
     response.on('close', () => {
       underWay -= 1;
     });
-    const { delayMs, fail } = served.behaviour;
+    const { delayMs, fail } = behaviour;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (fail !== undefined) {
       const patience = fail.retryAfter === undefined ? {} : { 'retry-after': fail.retryAfter };
       response.writeHead(fail.status, patience).end('not now');
-    } else if (!mayEnter(request, served.token)) {
+    } else if (!mayEnter(request, token)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?');
     } else {
       children.add(passOn(request, response, options.root));
@@ -77,11 +75,23 @@ export async function startGitHttp(options: GitHttpOptions): Promise<GitHttpServ
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return Object.assign(served, {
+  return {
     port,
     requests,
     get busiest() {
       return busiest;
+    },
+    get behaviour() {
+      return behaviour;
+    },
+    set behaviour(wanted) {
+      behaviour = wanted;
+    },
+    get token() {
+      return token;
+    },
+    set token(wanted) {
+      token = wanted;
     },
     url: (name: string) => `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${name}.git`,
     repository(name: string) {
@@ -94,7 +104,7 @@ export async function startGitHttp(options: GitHttpOptions): Promise<GitHttpServ
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
-  });
+  };
 }
 
 function mayEnter(request: IncomingMessage, token: string | undefined): boolean {

@@ -72,10 +72,8 @@ function openScratch(folder: string, remove: () => void): ScratchRepository {
     commit(files, message = 'Change') {
       for (const [path, content] of Object.entries(files)) {
         const file = join(folder, path);
-        if (content === undefined) {
-          rmSync(file);
-          continue;
-        }
+        rmSync(file, { recursive: true, force: content !== undefined });
+        if (content === undefined) continue;
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, content);
       }
