@@ -18,6 +18,7 @@ import type { PassResult } from './reconcile/pass.ts';
 import { openReconciler } from './reconcile/reconciler.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { gitEnvironment, openAccess, openSource } from './source/open-source.ts';
+import { Refused } from './source/refused.ts';
 import { documentsOf } from './status/documents.ts';
 import { readBranch } from './status/read-branch.ts';
 import { statusRepository } from './status/status-repository.ts';
@@ -26,7 +27,7 @@ import type { Ledger } from './store/ledger.ts';
 import { openLevelStore } from './store/level-store.ts';
 import { openLedger } from './store/open-ledger.ts';
 import type { Store } from './store/port.ts';
-import { StoreFailed } from './store/store-errors.ts';
+import { StoreFailed, StoreRefused } from './store/store-errors.ts';
 
 /** EX_TEMPFAIL: start it again. */
 const tryAgain = 75;
@@ -36,12 +37,15 @@ const offlineAfterMs = 60_000;
 const now = (): number => Date.now();
 const isoNow = (): string => new Date(now()).toISOString();
 
-/** Runs until SIGTERM or SIGINT. Throws what keeps it from starting; ends the process when the store fails. */
+/** Runs until SIGTERM or SIGINT. Ends the process where it cannot start, and when the store fails. */
 export async function runController(config: ControllerConfig): Promise<void> {
   const log = pino({ level: config['log-level'] ?? 'info' });
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
-  const close = await startController(readSettings(config, process.cwd()), log, stopping.signal);
+  const close = await startController(config, log, stopping.signal).catch((error: unknown) => {
+    log.fatal(startFailure(error), 'The controller cannot start');
+    process.exit(1);
+  });
   if (!stopping.signal.aborted) {
     await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
   }
@@ -52,10 +56,11 @@ export async function runController(config: ControllerConfig): Promise<void> {
 
 /** Resolves, once it serves, with how to stop it. */
 async function startController(
-  settings: Settings,
+  options: ControllerConfig,
   log: Logger,
   stop: AbortSignal,
 ): Promise<() => Promise<void>> {
+  const settings = readSettings(options, process.cwd());
   const { config, data, intervalSeconds, listen, tls } = settings;
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const store = endingOnFailure(await openLevelStore(join(data, 'store'), { newEpoch: randomUUID }), log);
@@ -179,6 +184,19 @@ async function startController(
     await source.close();
     await store.close();
   };
+}
+
+/** Message and hint of what a person can mend; anything else with its stack. */
+function startFailure(error: unknown): Record<string, unknown> {
+  if (error instanceof Refused || error instanceof StoreRefused)
+    return { detail: error.message, hint: error.hint };
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return {
+      detail: error.message,
+      hint: 'Something else listens there; choose another address with --listen.',
+    };
+  }
+  return { err: error };
 }
 
 function gitSettings({ config, data }: Settings) {
