@@ -249,7 +249,10 @@ async function sendJson(
   if (answered.is === 'refused') return sendRefusal(reply, answered);
   reply.code(status).header('cache-control', 'no-store');
   if (isStream(answered.value)) {
-    return reply.header('content-type', 'application/x-ndjson').send(Readable.from(lines(answered.value)));
+    void reply.header('content-type', 'application/x-ndjson').send(Readable.from(lines(answered.value)));
+    // The first line may take its time: who follows knows at once that he does.
+    reply.raw.flushHeaders();
+    return reply;
   }
   return reply.header('content-type', json).send(JSON.stringify(answered.value));
 }

@@ -39,6 +39,7 @@ export interface HttpServer {
 }
 
 const closeMs = 10_000;
+const sweepMs = 50;
 const keepAliveMs = 75_000;
 
 /** Serves until it is closed. Throws if the address is not allowed, or taken. */
@@ -152,10 +153,13 @@ async function close(app: FastifyInstance, { dispatch }: Services, closing: Abor
   closing.abort();
   dispatch.close();
   const server: Server = app.server;
+  // Connections become idle when their answer is sent, which may be after the server began to close.
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
   const cut = setTimeout(() => server.closeAllConnections(), closeMs);
   try {
     await app.close();
   } finally {
+    clearInterval(sweep);
     clearTimeout(cut);
   }
 }

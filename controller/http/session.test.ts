@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { headers, makeKeyPair, sealRequest, signText } from '../../schemas/seal.ts';
-import { type AgentClient, agentPaths, someFacts } from '../../test/support/agent-client.ts';
+import { type AgentClient, agentClient, agentPaths, someFacts } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
 
 let edge: Edge;
@@ -134,12 +134,12 @@ test('a new session ends the older one when it is first used, and its parked pol
 test('after a restart of the controller sessions are unknown, and a new one opens', async () => {
   await agent.openAndHandOver();
   edge = await edge.restart();
-  const { status } = await (await edge.enrolled('other')).post(
-    agentPaths.poll,
-    { [headers.session]: 'x' },
-    '{}',
-  );
-  expect(status).toBe(401);
+  const again = agentClient(edge.address, 'again', agent.key);
+  const { session, instance, controllerKey } = agent;
+  Object.assign(again, { session, instance, controllerKey });
+  expect(refusalOf(await again.call(agentPaths.poll, '{"room":0}'))).toEqual([401, 'SessionUnknown']);
+  expect(await again.open({ epoch: edge.ledger.epoch })).toMatchObject({ handover: false });
+  again.close();
 });
 
 test('an instance that was removed is refused at once, and its parked poll ends', async () => {

@@ -60,9 +60,13 @@ export const someFacts: Facts = {
 
 export const agentPaths = { poll: '/v1/agent/poll', report: '/v1/agent/report' } as const;
 
-export function agentClient(address: { host: string; port: number }, name = 'agent'): AgentClient {
+/** `key` is for an agent that was enrolled before. */
+export function agentClient(
+  address: { host: string; port: number },
+  name = 'agent',
+  key: KeyPair = makeKeyPair('ed25519'),
+): AgentClient {
   const http = httpClient(address.host, address.port);
-  const key = makeKeyPair('ed25519');
 
   const client: AgentClient = {
     key,
