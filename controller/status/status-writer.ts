@@ -2,9 +2,11 @@
 //
 // 1. What changes marks documents; a flush comes when it has been quiet for 2 s, 10 s after the first change at
 //    the latest. One flush at a time. Only marked documents are rendered.
-// 2. At the start everything is compared with the branch, and every 10 minutes the branch with what was written:
+// 2. The first flush waits for the first pass: before it nobody knows what holds, and documents without their
+//    conditions would be written over those that have them.
+// 3. At the start everything is compared with the branch, and every 10 minutes the branch with what was written:
 //    files that somebody edited are put back.
-// 3. A fault stops nothing else: it is a condition, and the flush is tried again, from 5 s to 5 min apart.
+// 4. A fault stops nothing else: it is a condition, and the flush is tried again, from 5 s to 5 min apart.
 import type { Condition, Outcome } from '../reconcile/outcome.ts';
 import type { GitAccess } from '../source/access.ts';
 import type { GitEnvironment } from '../source/git.ts';
@@ -57,7 +59,7 @@ const usualTimes: WriterTimes = {
 };
 
 export interface StatusWriter {
-  /** A pass is over: the outcome may be another. */
+  /** A pass is over: the outcome may be another. Nothing is written by itself before the first call. */
   nudge(): void;
   /** Writes what is to be written, now. Resolves with how that went; never rejects. */
   flush(): Promise<Flushed>;
@@ -93,6 +95,7 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
   let comparesAll = true;
   let last: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
+  let begun = false;
 
   function flush(): Promise<Flushed> {
     const flushed = last.then(flushAll).catch(unexpected);
@@ -151,14 +154,14 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
       dirty.add(key);
       any = true;
     }
-    if (any) timer.changed();
+    if (any && begun) timer.changed();
   }
 
   let callOffComparison = schedule(compare, times.compareEvery);
   function compare(): void {
     comparesAll = true;
     branch.forget();
-    void flush();
+    if (begun) void flush();
     callOffComparison = schedule(compare, times.compareEvery);
   }
 
@@ -175,7 +178,7 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
     const limit = new Promise<void>((resolve) => {
       callOff = schedule(resolve, times.closeWithin);
     });
-    await Promise.race([flush(), limit]);
+    if (begun) await Promise.race([flush(), limit]);
     callOff();
     timer.stop();
     stopped.abort();
@@ -183,14 +186,17 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
     await branch.idle();
   }
 
-  timer.changed();
   return {
     nudge() {
+      begun = true;
       const before = seen;
       seen = outcome();
       mark(reconsideredDocuments(before, seen));
     },
-    flush,
+    flush() {
+      begun = true;
+      return flush();
+    },
     close: () => (closing ??= close()),
     condition: condition.now,
     isPublished: published.has,
