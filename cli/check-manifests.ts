@@ -1,15 +1,17 @@
 // PATHs as they are typed → every problem of what lies there. Other manifests are read too where a checked one may
 // refer to them, but only the checked ones are reported.
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, resolve } from 'node:path';
 import { makeParseCache, readCatalog } from '../controller/manifest/read-catalog.ts';
 import { folderSnapshot, pathInRoot } from '../controller/source/folder.ts';
+import type { Snapshot } from '../controller/source/snapshot.ts';
 import { type Problem, problem } from '../schemas/problem.ts';
 import { exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
 import type { Report } from './report/report.ts';
 
 const usual = 'manifests';
+const maxShownBytes = 1024 * 1024;
 
 /** Throws a Failure for a PATH that does not exist or is no manifest. */
 export async function checkManifests(typed: readonly string[], cwd: string): Promise<Report> {
@@ -33,11 +35,28 @@ export async function checkManifests(typed: readonly string[], cwd: string): Pro
   const isChecked = (file: string) => inside.some((path) => isWithin(file, path));
   const files = [...snapshot.files.keys()].filter((file) => isChecked(file) && catalog.paths.has(file));
   const problems = catalog.problems.filter(({ file }) => isChecked(file) || !catalog.paths.has(file));
+  const lines = await linesOf(snapshot, problems, shown);
   return {
     files: files.map(shown),
     problems: [...outside, ...problems.map((each) => ({ ...each, file: shown(each.file) }))],
-    sourceLine: (file, line) => lineOf(resolve(cwd, file), line),
+    sourceLine: (file, line) => lines.get(file)?.[line - 1],
   };
+}
+
+/** The lines of the files that have problems. Only what the snapshot holds: a symbolic link is not looked through. */
+async function linesOf(
+  { files, read }: Snapshot,
+  problems: readonly Problem[],
+  shown: (file: string) => string,
+): Promise<ReadonlyMap<string, string[]>> {
+  const lines = new Map<string, string[]>();
+  for (const path of new Set(problems.map(({ file }) => file))) {
+    const file = files.get(path);
+    if (file === undefined || !file.mode.startsWith('100')) continue;
+    const bytes = (await read([file.blob], maxShownBytes)).get(file.blob);
+    if (bytes instanceof Buffer) lines.set(shown(path), bytes.toString().split(/\r?\n/));
+  }
+  return lines;
 }
 
 function usualPath(cwd: string): string {
@@ -102,12 +121,4 @@ function displayed(root: string, cwd: string, asAbsolute: boolean): (file: strin
 function outsideOf(root: string, path: string): Problem {
   const what = `${path} is not in the repository ${root}`;
   return problem('FileOutsideRepository', { file: path, line: 1, column: 1 }, what);
-}
-
-function lineOf(path: string, line: number): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').split('\n')[line - 1];
-  } catch {
-    return undefined;
-  }
 }

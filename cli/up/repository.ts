@@ -54,6 +54,11 @@ export function head(place: Place): Promise<string> {
   return git(place.origin, 'rev-parse', 'refs/heads/main');
 }
 
+/** Whether the controller has written its branch yet. */
+export async function hasStatus(place: Place): Promise<boolean> {
+  return (await git(place.origin, 'for-each-ref', 'refs/heads/groundcrew-status')) !== '';
+}
+
 async function commits(place: Place): Promise<number> {
   if ((await git(place.origin, 'for-each-ref', 'refs/heads/main')) === '') return 0;
   return Number(await git(place.origin, 'rev-list', '--count', 'refs/heads/main'));

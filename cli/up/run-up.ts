@@ -1,6 +1,7 @@
 // The story of `groundcrew up`.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { InvocationStatus } from '../../schemas/generated/status.ts';
 import { at, get } from '../client.ts';
 import { type ExitCode, exitCode } from '../exit-code.ts';
@@ -15,7 +16,7 @@ import { takeLock } from './lock.ts';
 import { makeNarrator } from './narrator.ts';
 import { openPlace, type Place, readMemory, writeMemory } from './place.ts';
 import { freePort } from './port.ts';
-import { ensureRepository, ensureSample, head } from './repository.ts';
+import { ensureRepository, ensureSample, hasStatus, head } from './repository.ts';
 import { untilSettled, watch } from './watch.ts';
 
 export interface UpOptions {
@@ -82,8 +83,14 @@ async function live(
   if (options.once) return verdict(settled ?? [], surroundings);
   for (const { metadata, status } of before)
     if (status.state !== undefined) stdout.write(`${metadata.name} is ${status.state}, as it was before\n`);
+  await within(10, signal, (limit) => untilStatus(place, limit));
   stdout.write(guide(place, port, settled?.[0]?.metadata.name));
   return await watch(connection, narrator, signal);
+}
+
+/** The guide names the status branch: it is there when the guide is read. */
+async function untilStatus(place: Place, signal: AbortSignal): Promise<void> {
+  while (!(await hasStatus(place))) await sleep(100, undefined, { signal });
 }
 
 function verdict(invocations: readonly InvocationStatus[], { stdout }: Surroundings): ExitCode {
