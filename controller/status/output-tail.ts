@@ -24,6 +24,7 @@ function lastBytes({ head, tail, tailOffset }: Output): Buffer {
   const enough = 4 * maxBytes;
   const last = Buffer.from(tail, 'base64');
   const first = Buffer.from(head, 'base64');
+  if (last.length === 0) return first.subarray(-enough);
   const joined = tailOffset <= first.length ? Buffer.concat([first.subarray(0, tailOffset), last]) : last;
   return joined.length > enough ? joined.subarray(-enough) : joined;
 }
