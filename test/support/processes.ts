@@ -1,11 +1,13 @@
 // Controllers and agents as processes of their own, as people run them, for tests that tell a whole story.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/groundcrew.js', import.meta.url));
+
+const held = 3;
 
 /** A folder for one test, removed with everything in it by `remove`. */
 export interface Scratch {
@@ -51,7 +53,7 @@ export function start(args: string[], env: Record<string, string> = {}): Running
 
 export interface RunningController extends RunningProcess {
   url: string;
-  /** `groundcrew ARGS` against this controller; its standard output. Throws where it exits with another code than 0. */
+  /** `groundcrew ARGS` against this controller; its standard output. Throws where it exits with another code than 0 or 3 (held). */
   cli(...args: string[]): string;
 }
 
@@ -85,11 +87,16 @@ export async function startController(
   return {
     ...controller,
     url,
-    cli: (...args) =>
-      execFileSync(process.execPath, [bin, ...args], {
+    cli: (...args) => {
+      const env = { PATH: process.env.PATH, GROUNDCREW_CONTROLLER: url, GROUNDCREW_TOKEN: token() };
+      const { status, stderr, stdout } = spawnSync(process.execPath, [bin, ...args], {
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], GROUNDCREW_CONTROLLER: url, GROUNDCREW_TOKEN: token() },
-      }),
+        env,
+      });
+      if (status !== 0 && status !== held)
+        throw new Error(`groundcrew ${args.join(' ')}: ${status}\n${stderr}`);
+      return stdout;
+    },
   };
 }
 
@@ -125,4 +132,18 @@ export async function eventually<T>(
     if (Date.now() > end) throw new Error(`waited ${seconds} s in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Ids of the processes that have this line in their environment. */
+export function processesWith(line: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(line);
+      } catch {
+        return false; // It ended meanwhile.
+      }
+    });
 }
