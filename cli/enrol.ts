@@ -33,7 +33,7 @@ export const enrol: SubCommand = {
         finish(exitCode.fine);
       });
 
-    withConnection(command.command('list').description('the codes that are still good'))
+    withConnection(command.command('list').description('the codes, and how often each can still be used'))
       .addOption(outputOption())
       .action(async (options: Options) => {
         const { items } = await fetchJson<{ items: EnrolmentCode[] }>(
