@@ -13,6 +13,8 @@ export interface Unit {
   kind: Kind;
   name: string;
   place: Place;
+  /** The Command that it refers to, also where the rest of it cannot be used. */
+  ref?: { name: string; place: Place };
   /** Missing if the document cannot be used. */
   object?: CatalogCommand | CatalogInvocation;
 }
@@ -45,7 +47,9 @@ export function bindFile(path: string, parsed: ParsedFile, contents: Contents): 
 
 function bindUnit(path: string, unit: ParsedUnit, contents: Contents, problems: Problem[]): Unit {
   const place = { ...unit.place, file: path };
-  const bare = { kind: unit.kind, name: unit.name, place };
+  const ref =
+    unit.ref === undefined ? {} : { ref: { ...unit.ref, place: { ...unit.ref.place, file: path } } };
+  const bare = { kind: unit.kind, name: unit.name, place, ...ref };
   const found: Problem[] = unit.problems.map((each) => ({ ...each, file: path }));
   const object = unit.object === undefined ? undefined : bindObject(path, unit.object, contents, found);
   problems.push(...found);

@@ -1,6 +1,6 @@
 // Everything that the next catalog is made from without looking at files that did not change. Mutable, and private
 // to readCatalog: catalogs that were given out never change.
-import type { Problem } from '../../schemas/problem.ts';
+import type { Place, Problem } from '../../schemas/problem.ts';
 import type { Snapshot } from '../source/snapshot.ts';
 import type { BoundFile, Unit } from './bind-file.ts';
 import type { CatalogCommand, CatalogInvocation } from './catalog.ts';
@@ -26,6 +26,8 @@ export interface CatalogIndex {
   /** Invocations by the name of the command that they refer to. */
   referrers: Map<string, Set<Unit>>;
   problems: Map<string, readonly Problem[]>;
+  /** References to commands that do not exist, by Invocation. What was meant depends on all the others. */
+  lostReferences: Map<string, { name: string; place: Place }>;
   commands: ShardedMap<CatalogCommand>;
   invocations: ShardedMap<CatalogInvocation>;
   broken: { commands: Set<string>; invocations: Set<string> };
@@ -44,6 +46,7 @@ export function emptyIndex(snapshot: CatalogIndex['snapshot']): CatalogIndex {
     declared: { Command: new Map(), Invocation: new Map() },
     referrers: new Map(),
     problems: new Map(),
+    lostReferences: new Map(),
     commands: new ShardedMap(),
     invocations: new ShardedMap(),
     broken: { commands: new Set(), invocations: new Set() },
@@ -86,8 +89,7 @@ function removeFile(
   for (const unit of bound.units) {
     touched[unit.kind].add(unit.name);
     take(index.declared[unit.kind], unit.name, unit);
-    const ref = refOf(unit);
-    if (ref !== undefined) take(index.referrers, ref, unit);
+    if (unit.ref !== undefined) take(index.referrers, unit.ref.name, unit);
   }
 }
 
@@ -104,8 +106,7 @@ function addFile(index: CatalogIndex, path: string, file: IndexedFile, touched: 
   for (const unit of bound.units) {
     touched[unit.kind].add(unit.name);
     put(index.declared[unit.kind], unit.name, unit);
-    const ref = refOf(unit);
-    if (ref !== undefined) put(index.referrers, ref, unit);
+    if (unit.ref !== undefined) put(index.referrers, unit.ref.name, unit);
   }
 }
 
@@ -113,10 +114,6 @@ function addFile(index: CatalogIndex, path: string, file: IndexedFile, touched: 
 export function setProblems(index: CatalogIndex, origin: string, problems: readonly Problem[]): void {
   if (problems.length === 0) index.problems.delete(origin);
   else index.problems.set(origin, problems);
-}
-
-function refOf({ object }: Unit): string | undefined {
-  return object?.kind === 'Invocation' && 'ref' in object.command ? object.command.ref : undefined;
 }
 
 function put<T>(sets: Map<string, Set<T>>, key: string, value: T): void {

@@ -257,7 +257,8 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
   ],
   [
     'two things to run',
-    onAll('  commandRef: {name: x}\n').replace('  command:', '  ‸command:'),
+    onAll('  commandRef: {name: ‸x}\n').replace('  command:', '  ‸command:'),
+    'UnknownCommand',
     'ChoiceNotUnique',
   ],
   [

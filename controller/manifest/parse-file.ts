@@ -2,6 +2,7 @@
 import type { Document } from 'yaml';
 import type { CommandManifest } from '../../schemas/generated/command.ts';
 import { compareProblems, type Place, type Problem } from '../../schemas/problem.ts';
+import { schema } from '../../schemas/validator.ts';
 import { type Places, parseSpec } from './command-spec.ts';
 import { readDocuments } from './documents.ts';
 import { parseInvocation } from './invocation.ts';
@@ -53,7 +54,15 @@ function parseDocument(
   const parsed =
     'manifest' in shape && !hasGaps ? parseObject(shape.manifest, place, places) : { problems: [] };
   problems.push(...parsed.problems);
-  const unit = { ...shape.declares, place, problems: problems.sort(compareProblems).slice(0, maxProblems) };
+  const ref = shape.declares.kind === 'Invocation' ? refOf(value) : undefined;
+  const unit = {
+    ...shape.declares,
+    place,
+    problems: problems.sort(compareProblems).slice(0, maxProblems),
+    ...(ref === undefined
+      ? {}
+      : { ref: { name: ref, place: places.locate(['spec', 'commandRef', 'name'], 'value') } }),
+  };
   if (problems.length > 0 || !('object' in parsed) || parsed.object === undefined) return unit;
   return { ...unit, object: parsed.object };
 }
@@ -69,4 +78,14 @@ function parseObject(
   if (parsed === undefined) return { problems };
   const { name, labels = {}, annotations = {} } = metadata;
   return { object: { kind: 'Command', name, place, labels, annotations, spec: parsed }, problems };
+}
+
+/** spec.commandRef.name of a value that may be wrong besides. */
+function refOf(value: unknown): string | undefined {
+  let found = value;
+  for (const name of ['spec', 'commandRef', 'name']) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = new Map(Object.entries(found)).get(name);
+  }
+  return typeof found === 'string' && schema<string>('definitions', 'name')(found) ? found : undefined;
 }

@@ -17,6 +17,8 @@ export interface ParsedUnit {
   name: string;
   place: Place;
   problems: readonly Problem[];
+  /** The Command that it refers to, also where the rest of it cannot be used. */
+  ref?: { name: string; place: Place };
   /** Missing if the document cannot be used. */
   object?: ParsedObject;
 }

@@ -6,7 +6,7 @@ import { type CatalogIndex, emptyIndex, replaceFiles } from './catalog-index.ts'
 import { changedPaths } from './changed-paths.ts';
 import { manifestKind } from './manifest-files.ts';
 import { readFiles } from './read-files.ts';
-import { settle } from './settle.ts';
+import { lostReferenceProblems, settle } from './settle.ts';
 
 const maxFiles = 200_000;
 
@@ -34,12 +34,12 @@ export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promis
   const changes = await readFiles(snapshot, manifests, (blob) => index.parsed.get(blob)?.parsed);
   // From here on the index is half changed: if this throws, the next call begins anew.
   cache.last = undefined;
-  const problemsBefore = index.problems.size;
+  const hadProblems = last !== undefined && last.catalog.problems.length > 0;
   index.snapshot = { commit: snapshot.commit, manifestPath: snapshot.manifestPath, files: snapshot.files };
   const catalog =
     last !== undefined && changes.size === 0
       ? { ...last.catalog, commit: snapshot.commit, paths: pathsOf(snapshot) }
-      : updated(index, changes, problemsBefore === 0 ? last?.catalog : undefined);
+      : updated(index, changes, hadProblems ? undefined : last?.catalog);
   cache.last = { index, catalog };
   return catalog;
 }
@@ -51,9 +51,9 @@ function updated(
 ): Catalog {
   settle(index, replaceFiles(index, changes));
   const problems =
-    index.problems.size === 0 && withoutProblems !== undefined
+    index.problems.size + index.lostReferences.size === 0 && withoutProblems !== undefined
       ? withoutProblems.problems
-      : [...index.problems.values()].flat().sort(compareProblems);
+      : [...index.problems.values(), lostReferenceProblems(index)].flat().sort(compareProblems);
   return {
     commit: index.snapshot.commit,
     commands: index.commands,

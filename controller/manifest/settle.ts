@@ -1,7 +1,7 @@
 // Which of the declared Commands and Invocations can be used, and why the others cannot: names that are declared
 // twice, references to commands. Looks at the touched names only.
 import { didYouMean } from '../../schemas/nearest.ts';
-import { type Problem, problem } from '../../schemas/problem.ts';
+import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import { checkGiven, type Unit } from './bind-file.ts';
 import type { CatalogCommand, CatalogInvocation } from './catalog.ts';
@@ -39,10 +39,20 @@ function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>): voi
   const changes = new Map<string, CatalogInvocation | undefined>();
   for (const name of names) {
     const units = index.declared.Invocation.get(name);
-    const object = single(units)?.object;
+    const unit = single(units);
+    const object = unit?.object;
     const invocation = object?.kind === 'Invocation' ? object : undefined;
-    const problems = invocation === undefined ? duplicates(units) : referenceFaults(index, invocation);
-    const usable = problems.length === 0 ? invocation : undefined;
+    const ref = unit?.ref;
+    const isLost = ref !== undefined && !index.commands.has(ref.name) && !index.broken.commands.has(ref.name);
+    if (isLost) index.lostReferences.set(name, ref);
+    else index.lostReferences.delete(name);
+    const problems =
+      unit === undefined
+        ? duplicates(units)
+        : ref === undefined || isLost || invocation === undefined
+          ? []
+          : referenceFaults(index, ref.name, ref.place, invocation);
+    const usable = problems.length === 0 && !isLost ? invocation : undefined;
     setProblems(index, `Invocation ${name}`, problems);
     changes.set(name, usable);
     mark(index.broken.invocations, name, units !== undefined && usable === undefined);
@@ -77,17 +87,26 @@ function duplicates(units: ReadonlySet<Unit> | undefined): Problem[] {
   });
 }
 
-function referenceFaults(index: CatalogIndex, invocation: CatalogInvocation): Problem[] {
-  if (!('ref' in invocation.command)) return [];
-  const { ref, place } = invocation.command;
+/** What is wrong with a reference to a command that exists. */
+function referenceFaults(
+  index: CatalogIndex,
+  ref: string,
+  place: Place,
+  invocation: CatalogInvocation,
+): Problem[] {
   const command = index.commands.get(ref);
   if (command !== undefined) return checkGiven(command.spec, invocation, 'saved');
-  if (index.broken.commands.has(ref)) {
-    const what = `the Command ${quote(ref)} has problems of its own, so this Invocation cannot be checked`;
-    return [problem('BrokenCommand', place, what)];
-  }
-  // Names are searched only where there are few enough to make a suggestion worth its time.
-  const known = index.commands.size <= 2000 ? [...index.commands.keys()] : [];
-  const finding = { what: 'there is no Command of this name', found: quote(ref) };
-  return [problem('UnknownCommand', place, finding, didYouMean(ref, known.sort()))];
+  const what = `the Command ${quote(ref)} has problems of its own, so this Invocation cannot be checked`;
+  return [problem('BrokenCommand', place, what)];
+}
+
+/** The problem of each reference that leads nowhere, also of an Invocation that is wrong besides. */
+export function lostReferenceProblems({ lostReferences, commands, broken }: CatalogIndex): Problem[] {
+  // Names are compared only where there are few enough to make a suggestion worth its time.
+  const isFew = lostReferences.size * (commands.size + broken.commands.size) <= 100_000;
+  const names = isFew ? [...commands.keys(), ...broken.commands].sort() : [];
+  return [...lostReferences.values()].map(({ name, place }) => {
+    const finding = { what: 'there is no Command of this name', found: quote(name) };
+    return problem('UnknownCommand', place, finding, didYouMean(name, names));
+  });
 }
