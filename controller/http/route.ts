@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import type {
   AckRequest,
   EnrolmentCodeRequest,
@@ -35,7 +36,13 @@ export interface Route {
   authentication: AuthenticationClass;
   /** Bytes. */
   bodyLimit: number;
-  handler(services: Services, closing: AbortSignal): Handler;
+  handler(services: Services, surroundings: Surroundings): Handler;
+}
+
+export interface Surroundings {
+  /** Aborted when the controller stops. */
+  closing: AbortSignal;
+  log: Logger;
 }
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -223,21 +230,25 @@ function operatorRoute(
     path,
     authentication: 'operator',
     bodyLimit: usualLimit,
-    handler: (services, closing) => async (request, reply) => {
-      const by = services.tokens.holderOf(bearerOf(request.headers.authorization));
-      if (by === undefined) return sendRefusal(reply, refuseAtEdge('TokenWrong'));
-      const read = readQuery(request.query, query);
-      if (read.is === 'refused') return sendRefusal(reply, read);
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const call: OperatorCall = {
-        by,
-        name: nameIn(request.params),
-        query: read.value,
-        signal: AbortSignal.any([gone.signal, closing]),
-      };
-      return sendJson(reply, await answer(services, call, request.body), status);
-    },
+    handler:
+      (services, { closing, log }) =>
+      async (request, reply) => {
+        const by = services.tokens.holderOf(bearerOf(request.headers.authorization));
+        if (by === undefined) return sendRefusal(reply, refuseAtEdge('TokenWrong'));
+        const read = readQuery(request.query, query);
+        if (read.is === 'refused') return sendRefusal(reply, read);
+        if (method !== 'GET')
+          log.info({ by, method, path, name: nameIn(request.params) }, 'an operator asked for a change');
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const call: OperatorCall = {
+          by,
+          name: nameIn(request.params),
+          query: read.value,
+          signal: AbortSignal.any([gone.signal, closing]),
+        };
+        return sendJson(reply, await answer(services, call, request.body), status);
+      },
   };
 }
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import Fastify from 'fastify';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { schema } from '../../schemas/validator.ts';
-import { type AgentClient, agentPaths } from '../../test/support/agent-client.ts';
+import type { AgentClient } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
 import { readListenAddress, requireTlsBeyondLoopback } from './listen.ts';
 import { openMetrics } from './metrics.ts';
@@ -55,7 +56,7 @@ async function ask(method: string, path: string, headers: Record<string, string>
     ...(body === undefined ? {} : { body }),
   });
   const text = await answer.text();
-  if (!answer.ok) expect(isRefusal(JSON.parse(text)), text).toBe(true);
+  if (!answer.ok && !isRefusal(JSON.parse(text))) throw new Error(`not a refusal: ${text}`);
   return {
     status: answer.status,
     headers: answer.headers,
@@ -82,7 +83,8 @@ test('the routes are these, each with its authentication class, and no others an
 
 test('a route without an authentication class does not register', () => {
   const app = Fastify();
-  registerRoutes(app, edge.services, new AbortController().signal);
+  const log = pino({ enabled: false });
+  registerRoutes(app, edge.services, { closing: new AbortController().signal, log });
   expect(() => app.get('/v1/open', () => 'anything')).toThrow('has no authentication class');
 });
 
@@ -115,7 +117,7 @@ test('every route refuses whoever has nothing, or the credentials of another cla
     if (authentication !== 'operator') wrong.push(bearer());
     for (const headers of wrong) {
       const { status, code } = await ask(method, path, headers, body);
-      expect(refused[authentication], `${method} ${path}`).toContain(code);
+      expect(refused[authentication]).toContain(code);
       expect(status).toBe(authentication === 'enrolment' || authentication === 'signature' ? 400 : 401);
     }
   }
@@ -192,7 +194,7 @@ test('a fault of ours tells the caller nothing and the log everything', async ()
   });
   const { status, text } = await ask('POST', '/v1/reconcile', bearer());
   expect([status, text.includes(secret)]).toEqual([500, false]);
-  expect(edge.logged).toMatchObject([
+  expect(edge.logged.filter(({ level }) => level > 30)).toMatchObject([
     { msg: 'a request failed', route: '/v1/reconcile', err: { message: secret } },
   ]);
 });
@@ -321,14 +323,13 @@ test('with a certificate it serves TLS 1.2 and later, and nothing in the clear',
       sent.end();
     });
   expect(await statusOver('TLSv1.3')).toBe(200);
-  await expect(statusOver('TLSv1.1')).rejects.toThrow();
-  await expect(fetch(`http://127.0.0.1:${edge.address.port}/healthz`)).rejects.toThrow();
+  await expect(statusOver('TLSv1.1')).rejects.toThrow(/protocol|version|EPROTO/i);
+  await expect(fetch(`http://127.0.0.1:${edge.address.port}/healthz`)).rejects.toThrow('fetch failed');
 });
 
-test('neither codes nor tokens get into the log', async () => {
-  const agent = await edge.enrolled();
-  await agent.call(agentPaths.poll, '{}').catch(() => undefined);
+test('who asks for a change is in the log; codes and tokens are not', async () => {
   const made = await ask('POST', '/v1/enrolment-codes', bearer(), '{}');
+  expect(edge.logged).toMatchObject([{ by: 'operator', method: 'POST', path: '/v1/enrolment-codes' }]);
   const text = JSON.stringify(edge.logged);
   expect(text).not.toContain(JSON.parse(made.text).code);
   expect(text).not.toContain(edge.token);

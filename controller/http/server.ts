@@ -9,7 +9,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino';
 import { type ListenAddress, requireTlsBeyondLoopback } from './listen.ts';
 import { type EdgeCode, refuseAtEdge, sendRefusal } from './refusal.ts';
-import type { AuthenticationClass } from './route.ts';
+import type { AuthenticationClass, Surroundings } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
 
@@ -49,15 +49,15 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const closing = new AbortController();
   const app = makeApp(tls);
   app.server.maxConnections = mostConnections;
-  limitRequests(app, mostRequests, services);
+  const underWay = limitRequests(app, mostRequests, services);
   refuseInOneForm(app, log);
-  registerRoutes(app, services, closing.signal);
+  registerRoutes(app, services, { closing: closing.signal, log });
   const url = await app.listen(listen);
-  return { url, close: () => close(app, services, closing) };
+  return { url, close: () => close(app, services, closing, underWay) };
 }
 
 /** Every route of the table. Throws for one without an authentication class. */
-export function registerRoutes(app: FastifyInstance, services: Services, closing: AbortSignal): void {
+export function registerRoutes(app: FastifyInstance, services: Services, surroundings: Surroundings): void {
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.authentication === undefined) throw new Error(`the route ${url} has no authentication class`);
   });
@@ -68,7 +68,7 @@ export function registerRoutes(app: FastifyInstance, services: Services, closing
       bodyLimit,
       exposeHeadRoute: false,
       config: { authentication },
-      handler: handler(services, closing),
+      handler: handler(services, surroundings),
     });
   }
 }
@@ -99,7 +99,8 @@ function makeApp(tls: HttpOptions['tls']): FastifyInstance {
   return app;
 }
 
-function limitRequests(app: FastifyInstance, most: number, { dispatch }: Services): void {
+/** The function says how many requests are under way. */
+function limitRequests(app: FastifyInstance, most: number, { dispatch }: Services): () => number {
   let underWay = 0;
   const over = () => {
     underWay -= 1;
@@ -111,6 +112,7 @@ function limitRequests(app: FastifyInstance, most: number, { dispatch }: Service
     if (underWay - dispatch.parkedPolls() <= most) next();
     else void sendRefusal(reply, refuseAtEdge('Overloaded', { retryAfterSeconds: 5 }));
   });
+  return () => underWay;
 }
 
 const codesOfFastify: Readonly<Record<string, EdgeCode>> = {
@@ -149,12 +151,20 @@ function refuseSocket(socket: Socket): void {
   );
 }
 
-async function close(app: FastifyInstance, { dispatch }: Services, closing: AbortController): Promise<void> {
+async function close(
+  app: FastifyInstance,
+  { dispatch }: Services,
+  closing: AbortController,
+  underWay: () => number,
+): Promise<void> {
   closing.abort();
   dispatch.close();
   const server: Server = app.server;
-  // Connections become idle when their answer is sent, which may be after the server began to close.
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+  // Connections become idle when their answer is sent; some never had a request and are not idle for Node.
+  const sweep = setInterval(() => {
+    if (underWay() === 0) server.closeAllConnections();
+    else server.closeIdleConnections();
+  }, sweepMs);
   const cut = setTimeout(() => server.closeAllConnections(), closeMs);
   try {
     await app.close();
