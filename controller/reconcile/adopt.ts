@@ -34,8 +34,9 @@ export function adopt(documents: readonly StatusDocument[], now: string): Change
 function adoptInstance({ metadata, status }: InstanceStatus): Change[] {
   const { instance: id, publicKey, enrolledAt, agentVersion, os } = status;
   const facts = { hostname: '', os, arch: '', agentVersion, bootId: '' };
-  const labels = metadata.labels ?? {};
-  const value = { id, name: metadata.name, labels, ownLabels: {}, publicKey, facts, enrolledAt, offers: 0 };
+  const labels = status.givenLabels ?? {};
+  // The given ones win, so it does no harm that they are among the agent's own too.
+  const value = { id, name: metadata.name, labels, ownLabels: metadata.labels ?? {}, publicKey, facts, enrolledAt, offers: 0 };
   return [{ put: 'instance', key: id, value }];
 }
 

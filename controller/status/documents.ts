@@ -66,7 +66,7 @@ export function documentsOf(
     },
     instanceDocument(id) {
       const instance = ledger.instances.get(id);
-      return instance && instanceDocument(instance);
+      return instance && instanceDocument(instance, online?.(id));
     },
     controllerDocument: () => controllerDocument(ledger.epoch, outcome()),
     executionDocument: (execution, output) => executionDocument(ledger, execution, output),
