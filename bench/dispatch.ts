@@ -27,11 +27,7 @@ async function waves(agents: number, { quick, say }: BenchOptions): Promise<Figu
   const room = scratch();
   const repository = benchRepository(room.path('repo.git'));
   await repository.commit(manyManifests(10, () => 1));
-  const controller = await startController(
-    { repo: repository.folder, data: room.path('data') },
-    '--log-level',
-    'warn',
-  );
+  const controller = await startController({ repo: repository.folder, data: room.path('data') });
   const bare = await startLongPollServer(room.path('floor'));
   const pid = controller.child.pid ?? 0;
   const ends: (() => unknown)[] = [];
