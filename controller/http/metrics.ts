@@ -1,6 +1,6 @@
 // What Prometheus reads. Names by its conventions: base units, `_total` for what only counts up.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { FinalPhase } from '../../schemas/generated/wire.ts';
+import { finalPhases } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 /** What is read when somebody asks. */
@@ -90,15 +90,3 @@ export function openMetrics(gauges: Gauges): Metrics {
     text: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 }
-
-const finalPhases = [
-  'Success',
-  'Failed',
-  'Timeout',
-  'Error',
-  'Invalid',
-  'Aborted',
-  'Unknown',
-  'Cancelled',
-  'Terminated',
-] as const satisfies FinalPhase[];

@@ -10,7 +10,7 @@
 // waiting, when an agent's journal knows of an end that the store does not.
 // A stop with ifStarted "leave" (superseded, removed from the targets) that comes too late goes back to running.
 import type { Phase, State } from '../../schemas/generated/definitions.ts';
-import type { End, IfStarted } from '../../schemas/generated/wire.ts';
+import type { End, FinalPhase, IfStarted } from '../../schemas/generated/wire.ts';
 
 export type ExecutionState =
   | { is: 'waiting' }
@@ -78,7 +78,8 @@ export function stateOf(phase: Phase): Exclude<State, 'PartialFailed'> {
   return stateOfPhase[phase];
 }
 
-const finalPhases: ReadonlySet<string> = new Set<Phase>([
+/** The phases that an execution ends in. */
+export const finalPhases = [
   'Success',
   'Failed',
   'Timeout',
@@ -88,9 +89,9 @@ const finalPhases: ReadonlySet<string> = new Set<Phase>([
   'Unknown',
   'Cancelled',
   'Terminated',
-]);
+] as const satisfies readonly FinalPhase[];
 
 /** Whether an execution in this phase has ended. */
 export function isFinal(phase: string): boolean {
-  return finalPhases.has(phase);
+  return finalPhases.some((final) => final === phase);
 }
