@@ -6,6 +6,7 @@ import { eventually } from '../../test/support/sources.ts';
 import { redact } from './access.ts';
 import { askRemote } from './ask-remote.ts';
 import { gitVariables, runGit } from './git.ts';
+import { openObjectReader } from './object-reader.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -92,6 +93,27 @@ describe('a git process', () => {
     expect(result).toMatchObject({ exitCode: 7, stderr: 'no\n' });
     const nowhere = gitVariables({ searchPath: folder, home: folder });
     await expect(runGit(['x'], { variables: nowhere })).rejects.toThrow('git cannot be started');
+  });
+});
+
+describe('a git process that is kept open', () => {
+  it('says so where git is too old for it', async () => {
+    const reader = openObjectReader(fakeGit('cat >/dev/null & echo "error: unknown option" >&2; exit 129'));
+    await expect(reader.info(['1'.repeat(40)])).rejects.toThrow('git 2.36 or newer is needed');
+    await reader.close();
+  });
+
+  it('says so where there is no git', async () => {
+    const reader = openObjectReader(gitVariables({ searchPath: join(folder, 'nothing'), home: folder }));
+    await expect(reader.info(['1'.repeat(40)])).rejects.toThrow('ENOENT');
+    await reader.close();
+  });
+
+  it('is ended when it prints what nobody asked for, and the question fails', async () => {
+    const reader = openObjectReader(fakeGit('read line; echo one; echo two; exec sleep 30'));
+    await expect(reader.read(['1'.repeat(40)], 10)).rejects.toThrow('does not have the object');
+    await expect(reader.info(['1'.repeat(40)])).resolves.toEqual([undefined]);
+    await reader.close();
   });
 });
 

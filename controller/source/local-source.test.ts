@@ -10,7 +10,7 @@ import {
   scratchFolder,
   scratchRepository,
 } from '../../test/support/git.ts';
-import { eventually, testSource } from '../../test/support/sources.ts';
+import { eventually, testSource, textOf } from '../../test/support/sources.ts';
 import type { OpenSourceSettings } from './open-source.ts';
 
 const cleanUp: (() => void | Promise<void>)[] = [];
@@ -151,10 +151,9 @@ describe('a look at a local repository', () => {
     writeFileSync(join(repository.folder, 'manifests/a.yaml'), 'half sav');
     writeFileSync(join(repository.folder, 'manifests/b.yaml'), 'new');
     const { source } = open(repository.folder);
-    const { files, read } = await source.snapshot(commit);
-    expect([...files.keys()]).toEqual(['manifests/a.yaml']);
-    const { blob } = files.get('manifests/a.yaml') ?? { blob: '' };
-    expect((await read([blob], 100)).get(blob)?.toString()).toBe('committed');
+    const snapshot = await source.snapshot(commit);
+    expect([...snapshot.files.keys()]).toEqual(['manifests/a.yaml']);
+    expect(await textOf(snapshot, 'manifests/a.yaml')).toBe('committed');
   });
 });
 
@@ -235,9 +234,7 @@ describe('the watch on a local repository', () => {
     const commit = repository.commit({ a: 'anew' });
     await eventually(() => nudges() > before, 8000);
     expect(await source.look()).toEqual({ is: 'at', commit });
-    const { files, read } = await source.snapshot(commit);
-    const { blob } = files.get('a') ?? { blob: '' };
-    expect((await read([blob], 10)).get(blob)?.toString()).toBe('anew');
+    expect(await textOf(await source.snapshot(commit), 'a')).toBe('anew');
   });
 
   it('stays quiet once it was stopped', async () => {
@@ -304,8 +301,7 @@ describe('a hostile repository', () => {
     expect(await source.look()).toEqual({ is: 'at', commit: two });
     const first = await source.snapshot(one);
     const second = await source.snapshot(two, first);
-    const { blob } = second.files.get('manifests/a.yaml') ?? { blob: '' };
-    expect((await second.read([blob], 10)).get(blob)?.toString()).toBe('2');
+    expect(await textOf(second, 'manifests/a.yaml')).toBe('2');
     await expect(second.read(['1'.repeat(40)], 10)).rejects.toThrow('does not have');
     expect(await source.isAncestor(one, two)).toBe(true);
     expect(await source.isAncestor(two, one)).toBe(false);
@@ -313,7 +309,7 @@ describe('a hostile repository', () => {
     expect(existsSync(proof)).toBe(false);
     expect(listing(repository.folder)).toEqual(before);
     // The trap is a real one: plain git falls into it.
-    expect(() => repository.git('status')).toThrow();
+    expect(() => repository.git('status')).toThrow('Command failed');
     expect(readFileSync(proof, 'utf8')).toContain('run.sh');
   });
 

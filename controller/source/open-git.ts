@@ -126,7 +126,8 @@ function start(
     const finish = (why: string): void => {
       clearTimeout(timer);
       onEnd();
-      const error = new Error(`git ${args[0]} ended: ${said.trim() || why}`);
+      const old = /unknown (option|switch)/.test(said) ? ' (git 2.36 or newer is needed)' : '';
+      const error = new Error(`git ${args[0]} ended: ${said.trim() || why}${old}`);
       for (const { fail } of waiting.splice(0)) fail(error);
       resolve();
     };

@@ -58,7 +58,9 @@ const rules: readonly Rule[] = [
 export function readFailure(stderr: string, address: Address): RemoteFailure {
   // Without a prompt, git puts a refusal like this.
   const asked = /could not read (username|password)/i.test(stderr);
-  const message = asked ? 'The server did not accept the credentials, or wants some.' : complaint(stderr);
+  const message = asked
+    ? 'The server did not accept the credentials, or wants some.'
+    : sentence(complaint(stderr));
   const rule = rules.find(({ when }) => when.test(stderr));
   if (rule === undefined) return { is: 'unreachable', message, hint: usualHint(address) };
   return { is: rule.is, message, hint: rule.hint };
@@ -66,9 +68,9 @@ export function readFailure(stderr: string, address: Address): RemoteFailure {
 
 /** The same for what askRemote rejects with. Anything else is a fault of the program and is thrown on. */
 export function readRejection(error: unknown, address: Address): RemoteFailure {
-  if (error instanceof Refused) return { is: 'refused', message: error.message, hint: error.hint };
+  if (error instanceof Refused) return { is: 'refused', message: sentence(error.message), hint: error.hint };
   if (error instanceof RemoteStopped) {
-    return { is: 'unreachable', message: error.message, hint: usualHint(address) };
+    return { is: 'unreachable', message: sentence(error.message), hint: usualHint(address) };
   }
   throw error;
 }
@@ -76,6 +78,11 @@ export function readRejection(error: unknown, address: Address): RemoteFailure {
 function usualHint(address: Address): string {
   if (address.is === 'folder') return 'Check that the folder is a Git repository that this user may read.';
   return 'Check the address, the network and whether the server is up. It is asked again by itself.';
+}
+
+/** A message and its hint are shown one after the other. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The lines that say something, on one line. */

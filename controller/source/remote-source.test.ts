@@ -11,7 +11,7 @@ import {
   scratchFolder,
 } from '../../test/support/git.ts';
 import { type GitHttpOptions, type GitHttpServer, startGitHttp } from '../../test/support/git-http.ts';
-import { eventually, testSource } from '../../test/support/sources.ts';
+import { eventually, testSource, textOf } from '../../test/support/sources.ts';
 import type { OpenSourceSettings } from './open-source.ts';
 
 const token = 'tok-3d5f/+A=%41';
@@ -188,8 +188,7 @@ describe('a remote branch', () => {
     expect(packs(git)).toBeLessThan(20);
     expect(await commitOf(source.look())).toBe(commit);
     previous = await source.snapshot(commit, previous);
-    const { blob } = previous.files.get('a') ?? { blob: '' };
-    expect((await previous.read([blob], 10)).get(blob)?.toString()).toBe('last');
+    expect(await textOf(previous, 'a')).toBe('last');
   });
 });
 

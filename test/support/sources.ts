@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenSourceSettings, openSource } from '../../controller/source/open-source.ts';
+import type { Snapshot } from '../../controller/source/snapshot.ts';
 import type { Source } from '../../controller/source/source.ts';
 import { scratchFolder } from './git.ts';
 
@@ -44,4 +45,12 @@ export async function eventually(
     if (Date.now() > until) throw new Error('it did not become true in time');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** A file's content, as text; undefined if the snapshot has no such file. */
+export async function textOf(snapshot: Snapshot, path: string): Promise<string | undefined> {
+  const blob = snapshot.files.get(path)?.blob;
+  if (blob === undefined) return undefined;
+  const content = (await snapshot.read([blob], 1_000_000)).get(blob);
+  return Buffer.isBuffer(content) ? content.toString() : undefined;
 }
