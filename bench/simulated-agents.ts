@@ -5,7 +5,7 @@
 //
 // To the parent: { ready } once all poll, then { done } with how many executions were reported until 200, whenever
 // that reaches a multiple of COUNT. { failed } with the first words of each call that went wrong.
-import { setMaxListeners } from 'node:events';
+import { makeHalt } from '../agent/halt.ts';
 import { enrol } from '../agent/identity/enrol.ts';
 import { type Line, openLine } from '../agent/wire/post.ts';
 import { sealedCall } from '../agent/wire/sealed-call.ts';
@@ -24,8 +24,7 @@ interface Member {
 
 const [side, url = '', countText = '0'] = process.argv.slice(2);
 const count = Number(countText);
-const { signal } = new AbortController();
-setMaxListeners(0, signal);
+const signal = makeHalt();
 const limits = { timeoutMs: 120_000, signal };
 const output = Buffer.from('checking nginx\nchecking redis\n').toString('base64');
 const facts: Facts = { hostname: 'sim', os: 'linux', arch: 'x64', agentVersion: '0', bootId: 'bench' };
