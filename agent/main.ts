@@ -6,6 +6,7 @@ import { hostname, userInfo } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import type { KeyPair } from '../schemas/seal.ts';
 import { AgentFault, exitCodes, messageOf } from './fault.ts';
+import { type Halt, makeHalt } from './halt.ts';
 import { readFacts } from './host/facts.ts';
 import { openDataFolder } from './identity/data-folder.ts';
 import { type Identity, readIdentity, readOrMakeKey, writeIdentity } from './identity/identity.ts';
@@ -24,24 +25,23 @@ export async function runAgent(settings: AgentSettings & { log: Log }, signal: A
   const { tasks } = openDataFolder(dataDir);
   const release = takeLock(dataDir);
   const line = await openLine(url, settings.caFile);
+  const halt = makeHalt();
+  signal.addEventListener('abort', halt.ask);
+  if (signal.aborted) halt.ask();
   try {
     const key = readOrMakeKey(dataDir);
-    const identity = readIdentity(dataDir) ?? (await enrolled(settings, key, line, signal));
+    const identity = readIdentity(dataDir) ?? (await enrolled(settings, key, line, halt));
     log.info('Serving', { instance: identity.instance, name: identity.name, controller: url.href });
 
-    const broken = new AbortController();
-    const stop = () => broken.abort();
-    signal.addEventListener('abort', stop, { once: true });
     let failure: { error: unknown } | undefined;
     const onError = (error: unknown) => {
-      if (broken.signal.aborted) return;
+      if (halt.asked) return;
       failure = { error };
-      broken.abort();
+      halt.ask();
     };
     const at = () => new Date().toISOString();
     const newId = () => randomBytes(16).toString('hex');
     const journal = await openJournal({ dataDir, newId, at, log, onError });
-    if (signal.aborted) stop();
     await serve({
       identity,
       key,
@@ -55,10 +55,9 @@ export async function runAgent(settings: AgentSettings & { log: Log }, signal: A
       random: Math.random,
       surroundings: { path: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', home: userInfo().homedir },
       onError,
-      stopped: broken.signal,
+      stopped: halt,
     });
     await journal.close();
-    signal.removeEventListener('abort', stop);
     if (failure !== undefined)
       throw new AgentFault(
         `the agent cannot go on: ${messageOf(failure.error)}`,
@@ -66,6 +65,7 @@ export async function runAgent(settings: AgentSettings & { log: Log }, signal: A
         failure.error,
       );
   } finally {
+    signal.removeEventListener('abort', halt.ask);
     line.close();
     release();
   }
@@ -97,7 +97,7 @@ async function enrolled(
   settings: AgentSettings & { log: Log },
   key: KeyPair,
   { post }: Line,
-  signal: AbortSignal,
+  signal: Halt,
 ): Promise<Identity> {
   const { controller, log, labels } = settings;
   const code = readEnrolCode(settings);

@@ -1,6 +1,8 @@
 // The story of a serving agent: take up what was begun, then ask for orders and report, until it is stopped.
 import type { Facts } from '../schemas/generated/wire.ts';
 import type { KeyPair } from '../schemas/seal.ts';
+import type { Halt } from './halt.ts';
+import { whenQuiet } from './host/give-back.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Journal } from './journal/journal.ts';
 import { forgettable } from './journal/memory.ts';
@@ -31,7 +33,7 @@ export interface ServeNeeds {
   monotonic: () => number;
   random: () => number;
   onError: (error: unknown) => void;
-  stopped: AbortSignal;
+  stopped: Halt;
 }
 
 export async function serve(needs: ServeNeeds): Promise<void> {
@@ -45,6 +47,7 @@ export async function serve(needs: ServeNeeds): Promise<void> {
   const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, finish });
   takeUp(needs, crew, outbox);
 
+  const tidySoon = whenQuiet(() => crew.idle(), stopped);
   const contact = makeContact({ open, log, random, stopped });
   await Promise.all([
     pollLane({
@@ -60,7 +63,7 @@ export async function serve(needs: ServeNeeds): Promise<void> {
   ]).catch(onError);
   await crew.quiet();
 
-  async function open(signal: AbortSignal) {
+  async function open(signal: Halt) {
     const { id, epoch, highestOffer } = journal.memory.heading;
     const { identity, key } = needs;
     const { instance, controllerKey } = identity;
@@ -68,12 +71,14 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     const session = await openSession(post, introduction, signal);
     if (session.handover) await handOver(journal, post, session, signal);
     log.info('Session opened', { epoch: session.epoch, handover: session.handover });
+    tidySoon();
     return session;
   }
 
   function reported(execution: string): void {
     journal.write({ is: 'reported', execution }).catch(onError);
     removeTaskFolders(tasks, execution);
+    tidySoon();
   }
 
   function forget(before: number): void {

@@ -1,22 +1,24 @@
-/** Resolves after so many milliseconds, or at once when the signal is aborted; it never throws. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+import type { Halt } from './halt.ts';
+
+/** Resolves after so many milliseconds, or at once when it is asked to stop; it never throws. */
+export function sleep(ms: number, halt?: Halt): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
+    if (halt?.asked === true) return resolve();
     const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
+    const leave = halt?.listen(done);
+    function done(): void {
+      clearTimeout(timer);
+      leave?.();
+      resolve();
+    }
   });
 }
 
 export interface Gate {
   /** Lets the present waiter, or else the next one, go on. */
   open(): void;
-  /** Waits until the gate is opened or the signal is aborted; the gate closes behind the waiter. */
-  pass(signal: AbortSignal): Promise<void>;
+  /** Waits until the gate is opened or the wait is halted; the gate closes behind the waiter. */
+  pass(halt: Halt): Promise<void>;
 }
 
 /** How one loop tells another that there is something to do. For one waiter; openings do not add up. */
@@ -28,17 +30,20 @@ export function makeGate(): Gate {
       opened = true;
       wake?.();
     },
-    pass(signal) {
+    pass(halt) {
       return new Promise((resolve) => {
-        const done = () => {
+        if (opened || halt.asked) {
+          opened = false;
+          return resolve();
+        }
+        const leave = halt.listen(done);
+        wake = done;
+        function done(): void {
           wake = undefined;
           opened = false;
-          signal.removeEventListener('abort', done);
+          leave();
           resolve();
-        };
-        if (opened || signal.aborted) return done();
-        wake = done;
-        signal.addEventListener('abort', done, { once: true });
+        }
       });
     },
   };

@@ -7,6 +7,7 @@ import { sha256 } from '../../schemas/digest.ts';
 import type { EnrolAnswer, EnrolRequest, Facts } from '../../schemas/generated/wire.ts';
 import { type KeyPair, signText } from '../../schemas/seal.ts';
 import { AgentFault, exitCodes, messageOf } from '../fault.ts';
+import type { Halt } from '../halt.ts';
 import type { Log } from '../log.ts';
 import { sleep } from '../wait.ts';
 import { readRefusal } from '../wire/call-error.ts';
@@ -24,7 +25,7 @@ export interface Enrolment {
   labels: Record<string, string>;
   facts: Facts;
   random: () => number;
-  signal: AbortSignal;
+  signal: Halt;
 }
 
 /** Asks until the controller answers; throws when it says no, or when another controller answers. */
@@ -33,7 +34,7 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
   const proof = signText(key.privateKey, 'groundcrew-enrol-v1', code, key.publicKey);
   const request = { code, publicKey: key.publicKey, name, labels, facts, proof } satisfies EnrolRequest;
   const body = JSON.stringify(request);
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+  for (let attempt = 0; !signal.asked; attempt += 1) {
     let wait = backOff(attempt, random);
     try {
       const answer = await post('/v1/agent/enrol', {}, body, { timeoutMs: 30_000, signal });

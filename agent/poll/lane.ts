@@ -1,6 +1,7 @@
 // The poll lane: asks for orders, one poll at a time. The controller holds a poll until it has an order, so the
 // lane costs nothing while there is none.
 import type { Order, PollAnswer, PollRequest } from '../../schemas/generated/wire.ts';
+import { type Halt, makeHalt } from '../halt.ts';
 import type { Crew } from '../run/crew.ts';
 import { sleep } from '../wait.ts';
 import type { Contact } from '../wire/contact.ts';
@@ -15,14 +16,14 @@ export interface PollNeeds {
   obey: (order: Order) => Promise<boolean>;
   forget: (before: number) => void;
   monotonic: () => number;
-  stopped: AbortSignal;
+  stopped: Halt;
 }
 
 /** Returns when the agent stops. */
 export async function pollLane(needs: PollNeeds): Promise<void> {
   const { obey, forget, monotonic, stopped } = needs;
   let nothingNew = 0;
-  while (!stopped.aborted) {
+  while (!stopped.asked) {
     const asked = monotonic();
     const answer = await poll(needs);
     if (answer === undefined) continue;
@@ -37,21 +38,19 @@ export async function pollLane(needs: PollNeeds): Promise<void> {
   }
 }
 
-/** Undefined if the poll was given up: the agent stops, or there is room where there was none. */
+/** Undefined if the poll was given up: the agent stops, or there is room again where there was none. */
 async function poll({ contact, post, crew, stopped }: PollNeeds): Promise<PollAnswer | undefined> {
-  const parked = new AbortController();
-  const giveUp = () => parked.abort();
-  stopped.addEventListener('abort', giveUp, { once: true });
+  const parked = makeHalt(stopped);
   const room = crew.room();
-  crew.onRoom = room === 0 ? giveUp : () => {};
+  crew.onRoom = room === 0 ? parked.ask : () => {};
   try {
     const body = JSON.stringify({ room } satisfies PollRequest);
     return await contact.persist(async (session) => {
-      const limits = { timeoutMs: (session.pollSeconds + 10) * 1000, signal: parked.signal };
+      const limits = { timeoutMs: (session.pollSeconds + 10) * 1000, signal: parked };
       const answer: PollAnswer = JSON.parse(await sealedCall(post, session, '/v1/agent/poll', body, limits));
       return answer;
-    }, parked.signal);
+    }, parked);
   } finally {
-    stopped.removeEventListener('abort', giveUp);
+    parked.ask();
   }
 }

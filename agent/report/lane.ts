@@ -1,6 +1,7 @@
 // The report lane: one report at a time, with everything that waits. It is sent at once when the lane is idle, so
 // that batches grow only while there is something to wait for.
 import type { ReportRequest } from '../../schemas/generated/wire.ts';
+import type { Halt } from '../halt.ts';
 import type { Contact } from '../wire/contact.ts';
 import type { Post } from '../wire/post.ts';
 import { sealedCall } from '../wire/sealed-call.ts';
@@ -14,12 +15,12 @@ export interface ReportNeeds {
   post: Post;
   /** The controller has the end of this execution on its disk. */
   reported: (execution: string) => void;
-  stopped: AbortSignal;
+  stopped: Halt;
 }
 
 /** Returns when the agent stops. */
 export async function reportLane({ outbox, contact, post, reported, stopped }: ReportNeeds): Promise<void> {
-  while (!stopped.aborted) {
+  while (!stopped.asked) {
     const batch = outbox.take();
     if (batch === undefined) {
       await outbox.filled.pass(stopped);

@@ -1,6 +1,7 @@
 // The executions that are not over: those that wait in order, and at most ten that run. Each is one story, told in
 // `runToEnd`; nothing else ends an execution that has begun.
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import { type Halt, makeHalt } from '../halt.ts';
 import type { Entry } from '../journal/memory.ts';
 import type { Log } from '../log.ts';
 import type { Outbox } from '../report/outbox.ts';
@@ -11,6 +12,9 @@ import { type StartNeeds, type StartResult, start } from './start.ts';
 import { supervise } from './supervise.ts';
 
 const mostRunning = 10;
+
+/** How many may wait here for their turn, so that orders come several at a time. */
+const mostWaiting = 10;
 
 export interface Crew {
   /** Starts it as soon as there is room. Its order must be on its way into the journal already. */
@@ -24,9 +28,11 @@ export interface Crew {
   kill(execution: string): boolean;
   /** How many more there is room for. */
   room(): number;
+  /** Whether nothing runs or waits. */
+  idle(): boolean;
   /** Resolves when nothing is under way any more: soon after the agent was stopped. */
   quiet(): Promise<void>;
-  /** Called when there is room again after there was none. */
+  /** Called when there is room for several more. */
   onRoom: () => void;
 }
 
@@ -38,7 +44,7 @@ export interface CrewNeeds extends StartNeeds {
   /** What to do with an end: into the journal, then into the outbox. */
   finish: (execution: string, offer: number, end: End, reader?: OutputReader) => Promise<void>;
   onError: (error: unknown) => void;
-  stopped: AbortSignal;
+  stopped: Halt;
 }
 
 interface Member {
@@ -66,7 +72,7 @@ export function makeCrew(needs: CrewNeeds): Crew {
   }
 
   function startNext(): void {
-    while (running < mostRunning && !needs.stopped.aborted) {
+    while (running < mostRunning && !needs.stopped.asked) {
       const order = line.shift();
       const member = order && members.get(order.execution);
       if (order === undefined || member === undefined) return;
@@ -76,27 +82,23 @@ export function makeCrew(needs: CrewNeeds): Crew {
   }
 
   /** One more that runs; its failure is the agent's. */
-  function begin(
-    execution: string,
-    member: Member,
-    first: (over: AbortSignal) => Promise<StartResult>,
-  ): void {
+  function begin(execution: string, member: Member, first: (over: Halt) => Promise<StartResult>): void {
     running += 1;
     const story = runToEnd(execution, member, first, needs)
       .catch(needs.onError)
       .finally(() => {
         stories.delete(story);
-        const full = room() === 0;
         running -= 1;
         members.delete(execution);
         startNext();
-        if (full && room() > 0) crew.onRoom();
+        // Not for each single one: giving up a poll costs a connection.
+        if (room() >= mostWaiting / 2) crew.onRoom();
       });
     stories.add(story);
   }
 
   function room(): number {
-    return Math.max(0, mostRunning - running - line.length);
+    return Math.max(0, mostRunning + mostWaiting - running - line.length);
   }
 
   const crew: Crew = {
@@ -132,6 +134,7 @@ export function makeCrew(needs: CrewNeeds): Crew {
       return true;
     },
     room,
+    idle: () => members.size === 0,
     async quiet() {
       while (stories.size > 0) await Promise.all(stories);
     },
@@ -144,27 +147,24 @@ export function makeCrew(needs: CrewNeeds): Crew {
 async function runToEnd(
   execution: string,
   { offer, stopAsked }: Member,
-  first: (over: AbortSignal) => Promise<StartResult>,
+  first: (over: Halt) => Promise<StartResult>,
   { journal, outbox, log, at, monotonic, finish, stopped }: CrewNeeds,
 ): Promise<void> {
-  const over = new AbortController();
-  const stop = () => over.abort();
-  stopped.addEventListener('abort', stop, { once: true });
+  const over = makeHalt(stopped);
   try {
-    const result = await first(over.signal);
+    const result = await first(over);
     if ('end' in result) return await finish(execution, offer, result.end);
     const { running } = result;
     outbox.started(execution, offer, running.startedAt);
     log.info('Started', { execution, pid: running.pid });
 
     const reader = makeOutputReader(execution, running.folder.output, monotonic);
-    const watching = watchOutput(reader, () => outbox.output(execution, offer, reader), over.signal);
-    const end = await supervise(running, { journal, at, stopAsked, stopped, over: over.signal });
-    over.abort();
+    const watching = watchOutput(reader, () => outbox.output(execution, offer, reader), over);
+    const end = await supervise(running, { journal, at, stopAsked, stopped, over });
+    over.ask();
     await watching;
     if (end !== undefined) await finish(execution, offer, end, reader);
   } finally {
-    stopped.removeEventListener('abort', stop);
-    over.abort();
+    over.ask();
   }
 }

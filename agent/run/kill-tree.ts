@@ -1,3 +1,4 @@
+import type { Halt } from '../halt.ts';
 import { findProcesses, hasCookie } from '../host/process-table.ts';
 import { sleep } from '../wait.ts';
 import { cookieOf } from './wrapper.ts';
@@ -9,7 +10,7 @@ const graceMs = 5_000;
  * Ends everything that belongs to an execution: the wrapper's process group, and what has left it but still
  * carries the cookie. Resolves true when nothing is left, false if the agent is stopped before.
  */
-export async function killTree(execution: string, wrapper: number, stopped: AbortSignal): Promise<boolean> {
+export async function killTree(execution: string, wrapper: number, stopped: Halt): Promise<boolean> {
   const cookie = cookieOf(execution);
   // The number may belong to somebody else by now: as a group it counts only while the wrapper leads it, and then
   // for as long as there are members.
@@ -19,7 +20,7 @@ export async function killTree(execution: string, wrapper: number, stopped: Abor
   for (let pause = 5; ; pause = Math.min(100, pause * 2)) {
     const left = findProcesses(cookie, group);
     if (left.length === 0) return true;
-    if (stopped.aborted) return false;
+    if (stopped.asked) return false;
     if (performance.now() >= deadline) signal = 'SIGKILL';
     if (signal !== undefined) for (const pid of left) send(pid, signal);
     if (signal === 'SIGTERM') signal = undefined;

@@ -13,6 +13,7 @@
 // Unknown. So it is when the folder itself is gone.
 import { readFileSync } from 'node:fs';
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import type { Halt } from '../halt.ts';
 import { hasCookie, processStatus, ticksPerSecond, uptimeSeconds } from '../host/process-table.ts';
 import type { Entry } from '../journal/memory.ts';
 import { sleep } from '../wait.ts';
@@ -41,7 +42,7 @@ export interface RecoveryNeeds {
   bootId: string;
   at: () => string;
   /** Aborted when nobody waits for the adopted process any more. */
-  over: AbortSignal;
+  over: Halt;
 }
 
 type Begun = Extract<Entry, { is: 'intended' | 'started' }>;
@@ -101,10 +102,10 @@ async function adoptedEnd(
   execution: string,
   folder: TaskFolder,
   pid: number,
-  over: AbortSignal,
+  over: Halt,
 ): Promise<WrapperEnd> {
   const cookie = cookieOf(execution);
-  while (!over.aborted) {
+  while (!over.asked) {
     // Looked at first: an exit code is written before the process is gone.
     const gone = !hasCookie(pid, cookie);
     const code = readExit(folder);

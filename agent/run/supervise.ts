@@ -1,6 +1,7 @@
 // From a running process to its one end. Reasons to end are an exit, the timeout, a stop; the first one wins, and
 // one that kills is in the journal before the first signal is sent.
 import type { End } from '../../schemas/generated/wire.ts';
+import type { Halt } from '../halt.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Cause } from '../journal/record.ts';
 import { exited, killed, notStarted, type Times, unknown } from './ends.ts';
@@ -29,9 +30,9 @@ export interface Supervision {
   /** Resolves when a stop asks for its death. */
   stopAsked: Promise<void>;
   /** Aborted when the agent stops; the process goes on. */
-  stopped: AbortSignal;
+  stopped: Halt;
   /** Aborted when the end is known; ends the waits that were for nothing. */
-  over: AbortSignal;
+  over: Halt;
 }
 
 /** Its end; undefined if the agent was stopped before. */
@@ -63,7 +64,7 @@ async function causeOfDeath(running: Running, supervision: Supervision): Promise
     stopAsked.then(() => 'stop' as const),
     timeLimit(restMs, over).then(() => 'timeout' as const),
   ]);
-  if (stopped.aborted) return 'agent';
+  if (stopped.asked) return 'agent';
   if (first === 'exit' || readExit(folder) !== undefined) return 'exit';
   await journal.write({ is: 'dying', execution, cause: first });
   // What ended by itself before the first signal keeps its own result.

@@ -5,7 +5,17 @@
 //             writes its pid; an agent that creates it first keeps the wrapper from ever running the script
 //   output    stdout and stderr, as they come
 //   exit      the exit code and a newline, written once; without the newline it is not whole
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { systemCode } from '../fault.ts';
 
 export interface TaskFolder {
@@ -25,8 +35,10 @@ export function taskFolder(tasks: string, execution: string, attempt: number): T
  * been started before, whatever the journal says.
  */
 export function makeTaskFolder(folder: TaskFolder, script: string): boolean {
-  if (readClaim(folder) !== undefined) return false;
-  rmSync(folder.path, { recursive: true, force: true });
+  if (hasTaskFolder(folder)) {
+    if (readClaim(folder) !== undefined) return false;
+    removeFolder(folder.path);
+  }
   mkdirSync(folder.path, { mode: 0o700 });
   writeFileSync(folder.script, script, { mode: 0o500 });
   return true;
@@ -88,16 +100,19 @@ export function latestTaskFolder(tasks: string, execution: string): TaskFolder {
 export function removeTaskFolders(tasks: string, execution: string): void {
   for (;;) {
     const { path } = latestTaskFolder(tasks, execution);
-    rmSync(path, { recursive: true, force: true });
+    removeFolder(path);
     if (path === taskFolder(tasks, execution, 1).path) return;
   }
 }
 
+/** The folder has files only; this way is several times cheaper than one that expects anything. */
+function removeFolder(path: string): void {
+  if (!existsSync(path)) return;
+  for (const name of readdirSync(path)) unlinkSync(`${path}/${name}`);
+  rmdirSync(path);
+}
+
+/** Nothing here removes such a file, so what is there stays there. */
 function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

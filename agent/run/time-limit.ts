@@ -1,11 +1,12 @@
+import type { Halt } from '../halt.ts';
 import { sleep } from '../wait.ts';
 
 /** The longest time that a timer can be set for. */
 const longest = 2 ** 31 - 1;
 
-/** Resolves after so many milliseconds of the monotonic clock, or when the signal is aborted. */
-export async function timeLimit(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after so many milliseconds of the monotonic clock, or when it is asked to stop. */
+export async function timeLimit(ms: number, halt: Halt): Promise<void> {
   const deadline = performance.now() + ms;
-  for (let rest = ms; rest > 0 && !signal.aborted; rest = deadline - performance.now())
-    await sleep(Math.min(rest, longest), signal);
+  for (let rest = ms; rest > 0 && !halt.asked; rest = deadline - performance.now())
+    await sleep(Math.min(rest, longest), halt);
 }

@@ -1,6 +1,7 @@
 // The agent's contact with its controller: one session for both lanes, opened when one of them needs it, opened
 // again when the controller no longer knows it. A session that begins with a handover is given to the lanes only
 // after the whole journal was taken.
+import type { Halt } from '../halt.ts';
 import type { Log } from '../log.ts';
 import { sleep } from '../wait.ts';
 import { failureIn, waitAfter } from './retry.ts';
@@ -8,15 +9,15 @@ import type { Session } from './session.ts';
 
 export interface Contact {
   /** Calls until it works. Undefined only if the signal was aborted. */
-  persist<T>(attempt: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
+  persist<T>(attempt: (session: Session) => Promise<T>, signal: Halt): Promise<T | undefined>;
 }
 
 export interface ContactNeeds {
-  open: (signal: AbortSignal) => Promise<Session>;
+  open: (signal: Halt) => Promise<Session>;
   log: Log;
   random: () => number;
   /** Aborted when the agent stops. */
-  stopped: AbortSignal;
+  stopped: Halt;
 }
 
 export function makeContact({ open, log, random, stopped }: ContactNeeds): Contact {
@@ -35,7 +36,7 @@ export function makeContact({ open, log, random, stopped }: ContactNeeds): Conta
 
   return {
     async persist(attempt, signal) {
-      for (let failed = 0; !signal.aborted && !stopped.aborted; failed += 1) {
+      for (let failed = 0; !signal.asked && !stopped.asked; failed += 1) {
         const session = (current ??= opened());
         try {
           const result = await attempt(await session);
@@ -43,7 +44,7 @@ export function makeContact({ open, log, random, stopped }: ContactNeeds): Conta
           announced = false;
           return result;
         } catch (error) {
-          if (signal.aborted || stopped.aborted) return undefined;
+          if (signal.asked || stopped.asked) return undefined;
           const failure = failureIn(error);
           if (failure.next === 'reopen') forget(session);
           const wait = waitAfter(failure, failed, random);

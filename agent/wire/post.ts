@@ -2,6 +2,7 @@
 // deadline. node:http and node:https only; fetch costs twenty times their CPU while a poll is parked.
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http';
+import type { Halt } from '../halt.ts';
 
 export interface Answer {
   status: number;
@@ -14,7 +15,7 @@ export type Post = (
   path: string,
   headers: Record<string, string>,
   body: string,
-  limits: { timeoutMs: number; signal: AbortSignal },
+  limits: { timeoutMs: number; signal: Halt },
 ) => Promise<Answer>;
 
 export interface Line {
@@ -72,18 +73,18 @@ export async function openLine(controller: URL, caFile?: string): Promise<Line> 
         response.on('aborted', () => fail(new Error('the answer was cut off')));
       });
       const stop = () => sent.destroy(new Error('aborted'));
+      const leave = signal.listen(stop);
       const timer = setTimeout(() => sent.destroy(new Error('no answer in time')), timeoutMs);
       function done(): void {
         clearTimeout(timer);
-        signal.removeEventListener('abort', stop);
+        leave();
       }
       function fail(error: Error): void {
         done();
         reject(error);
       }
       sent.on('error', fail);
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
+      if (signal.asked) stop();
       sent.end(body);
     });
   return { post, close: () => agent.destroy() };

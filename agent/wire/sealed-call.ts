@@ -1,4 +1,5 @@
 import { headers, sameSecret, sealAnswer, sealRequest } from '../../schemas/seal.ts';
+import type { Halt } from '../halt.ts';
 import { CallError } from './call-error.ts';
 import type { Post } from './post.ts';
 import { failureOf } from './retry.ts';
@@ -13,7 +14,7 @@ export async function sealedCall(
   session: Session,
   path: string,
   body: string,
-  limits: { timeoutMs: number; signal: AbortSignal },
+  limits: { timeoutMs: number; signal: Halt },
 ): Promise<string> {
   const sequence = (session.sequences.get(path) ?? 0) + 1;
   session.sequences.set(path, sequence);

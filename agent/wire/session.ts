@@ -2,6 +2,7 @@
 // both derive the session's key from keys made for it (schemas/seal.ts).
 import type { ChallengeAnswer, Facts, SessionAnswer, SessionRequest } from '../../schemas/generated/wire.ts';
 import { headers, type KeyPair, makeKeyPair, sessionKey, signText, verifyText } from '../../schemas/seal.ts';
+import type { Halt } from '../halt.ts';
 import { CallError } from './call-error.ts';
 import type { Post } from './post.ts';
 import { failureOf } from './retry.ts';
@@ -27,7 +28,7 @@ export interface Introduction {
 }
 
 /** Throws a CallError when the controller refuses, or when another one than the pinned controller answers. */
-export async function openSession(post: Post, who: Introduction, signal: AbortSignal): Promise<Session> {
+export async function openSession(post: Post, who: Introduction, signal: Halt): Promise<Session> {
   const limits = { timeoutMs: 30_000, signal };
   const challenge = await post('/v1/agent/challenge', {}, '{}', limits);
   if (challenge.status !== 200) throw new CallError(failureOf(challenge));
