@@ -37,46 +37,9 @@ test('no bytes make it throw or hang', () => {
 });
 
 test('no text of what YAML is made of makes it throw or hang', () => {
-  const piece = fc.constantFrom(
-    ...[
-      'a',
-      ':',
-      ' ',
-      '\n',
-      '- ',
-      '[',
-      ']',
-      '{',
-      '}',
-      ',',
-      '&x',
-      '*x',
-      '!t',
-      '|',
-      '>',
-      '"',
-      "'",
-      '#',
-      '---\n',
-    ],
-    ...[
-      '%',
-      '<<',
-      '? ',
-      '\t',
-      '\\',
-      '\r',
-      '\u2028',
-      '\ud800',
-      '__proto__',
-      'spec',
-      '{{',
-      '}}',
-      '~',
-      '0x1',
-      '.nan',
-    ],
-  );
+  const signs =
+    'a|:| |\n|- |[|]|{|}|,|&x|*x|!t|>|"|\'|#|---\n|%|<<|? |\t|\\|\r|\u2028|\ud800|__proto__|spec|{{|}}|~|0x1|.nan';
+  const piece = fc.constantFrom('|', ...signs.split('|'));
   const text = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(''));
   fc.assert(
     fc.property(text, (each) => quickly(Buffer.from(each))),

@@ -1,0 +1,185 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { run } from './program.ts';
+
+let root = '';
+const here = process.cwd();
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'groundcrew-validate-'));
+  mkdirSync(join(root, '.git'));
+  process.chdir(root);
+});
+
+afterEach(() => {
+  process.chdir(here);
+  rmSync(root, { recursive: true });
+});
+
+const command = (name: string, spec = "content: 'true'") =>
+  `apiVersion: groundcrew.dev/v1\nkind: Command\nmetadata: {name: ${name}}\nspec:\n  type: RunShellScript\n  ${spec}\n`;
+const invocation = (name: string, ref: string) =>
+  `apiVersion: groundcrew.dev/v1\nkind: Invocation\nmetadata: {name: ${name}}\nspec:\n  commandRef: {name: ${ref}}\n  targets: {selector: {}}\n`;
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+async function validate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const code = await run(['validate', ...args], {
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+    env: {},
+    now: () => 0,
+  });
+  return { code, out, err };
+}
+
+test('manifests without a problem end with 0', async () => {
+  put('manifests/a.yaml', command('a'));
+  put('manifests/b.yml', invocation('b', 'a'));
+  expect(await validate()).toEqual({ code: 0, out: 'valid: 2 files, no problems\n', err: '' });
+});
+
+test('a problem is shown with its line, a caret, and what to do', async () => {
+  put('manifests/a.yaml', command('a', 'contnet: x'));
+  const { code, out } = await validate();
+  expect(code).toBe(1);
+  expect(out).toBe(`manifests/a.yaml:6:3: error UnknownField spec has no field of this name
+    6 |   contnet: x
+      |   ^^^^^^^
+  found  "contnet"
+  legal  type, description, content, contentFrom, contentBase64, parameters, timeout
+  hint   Did you mean "content"?
+
+1 problem in 1 file; 1 file checked
+`);
+});
+
+test('every problem of every file is reported at once, as JSON of a fixed shape', async () => {
+  put('manifests/a.yaml', `${command('a', 'contnet: x')}---\nx: [\n`);
+  put('manifests/deep/b.yaml', invocation('b', 'nobody'));
+  const { code, out } = await validate('--format', 'json');
+  expect(code).toBe(1);
+  const { valid, files, problems } = JSON.parse(out);
+  expect({ valid, files }).toEqual({ valid: false, files: 2 });
+  expect(problems).toMatchObject([
+    { code: 'UnknownField', file: 'manifests/a.yaml', line: 6, column: 3 },
+    { code: 'YamlSyntax', file: 'manifests/a.yaml' },
+    { code: 'UnknownCommand', file: 'manifests/deep/b.yaml', line: 5, column: 22 },
+  ]);
+  for (const each of problems) {
+    expect(Object.keys(each)).toEqual(['code', 'severity', 'message', 'hint', 'file', 'line', 'column']);
+  }
+});
+
+test('one file is checked against its neighbours, whose own problems are not reported', async () => {
+  put('manifests/a.yaml', command('a'));
+  put('manifests/broken.yaml', 'x: [');
+  put('manifests/sub/b.yaml', invocation('b', 'a'));
+  expect(await validate('manifests/sub/b.yaml')).toMatchObject({
+    code: 0,
+    out: 'valid: 1 file, no problems\n',
+  });
+  put('elsewhere/c.yaml', invocation('c', 'd'));
+  put('elsewhere/d.yaml', command('d'));
+  expect(await validate('elsewhere/c.yaml')).toMatchObject({ code: 0 });
+});
+
+test('a symbolic link is refused, and nothing of where it leads is shown', async () => {
+  put('secret.txt', 'password');
+  put('manifests/a.yaml', command('a', 'contentFrom: {file: ../link.sh}'));
+  symlinkSync('../secret.txt', join(root, 'manifests/b.yaml'));
+  symlinkSync('secret.txt', join(root, 'link.sh'));
+  const { code, out } = await validate();
+  expect(code).toBe(1);
+  expect(out).toContain('FileIsSymlink');
+  expect(out).toContain('ContentFileIsSymlink');
+  expect(out).not.toContain('password');
+});
+
+test('a file of another repository is refused', async () => {
+  put('manifests/a.yaml', command('a'));
+  const other = mkdtempSync(join(tmpdir(), 'groundcrew-other-'));
+  writeFileSync(join(other, 'b.yaml'), command('b'));
+  try {
+    const { code, out } = await validate('manifests', join(other, 'b.yaml'));
+    expect(code).toBe(1);
+    expect(out).toContain('FileOutsideRepository');
+    symlinkSync(other, join(root, 'way-out'));
+    expect((await validate('manifests', 'way-out/b.yaml')).out).toContain('FileOutsideRepository');
+  } finally {
+    rmSync(other, { recursive: true });
+  }
+});
+
+test('a folder outside of any repository can be checked by its absolute path', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'groundcrew-other-'));
+  writeFileSync(join(other, 'b.yaml'), command('b', 'x: 1'));
+  try {
+    const { code, out } = await validate(other, '--format', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out).problems[0].file).toBe(join(other, 'b.yaml'));
+  } finally {
+    rmSync(other, { recursive: true });
+  }
+});
+
+test.each([[['nowhere']], [['readme.txt']], [['--format', 'xml']], [['--nonsense']], [[]]])(
+  'wrong usage ends with 64: %j',
+  async (args) => {
+    put('readme.txt', '');
+    const { code, out, err } = await validate(...args);
+    expect({ code, out }).toEqual({ code: 64, out: '' });
+    expect(err).toContain('error: ');
+  },
+);
+
+test.each([
+  [
+    'github',
+    /^::error file=manifests\/a.yaml,line=6,col=3,endColumn=10,title=UnknownField::spec has no field/,
+  ],
+  ['junit', /<testsuites tests="1" failures="1">[^]*<failure type="UnknownField" message="6:3 spec has/],
+  ['markdown', /\| manifests\/a.yaml:6:3 \| `UnknownField` \| spec has no field/],
+])('%s names the place, the code and the message', async (format, expected) => {
+  put('manifests/a.yaml', command('a', 'contnet: x'));
+  const { code, out } = await validate('--format', format);
+  expect(code).toBe(1);
+  expect(out).toMatch(expected);
+});
+
+test('SARIF has a rule for each code and a result for each problem', async () => {
+  put('manifests/a b.yaml', command('a', 'contnet: x'));
+  const [only] = JSON.parse((await validate('--format', 'sarif')).out).runs;
+  expect(only.tool.driver.rules).toMatchObject([{ id: 'UnknownField' }]);
+  expect(only.results).toMatchObject([
+    {
+      ruleId: 'UnknownField',
+      level: 'error',
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'manifests/a%20b.yaml' },
+            region: { startLine: 6, startColumn: 3, endColumn: 10 },
+          },
+        },
+      ],
+    },
+  ]);
+});
+
+test('text of a manifest cannot break out of a report', async () => {
+  put('manifests/a.yaml', command('a', '"<b>|`::%0A\\e[31m\\u0085": x'));
+  expect((await validate('--format', 'markdown')).out).not.toMatch(/<b>/);
+  expect((await validate('--format', 'junit')).out).not.toMatch(/<b>/);
+  expect((await validate()).out).not.toContain('\u001b');
+  expect(
+    (await validate('--format', 'github')).out.split('\n').filter((line) => line.startsWith('::')),
+  ).toHaveLength(2);
+});
