@@ -23,6 +23,10 @@ export const problemCodes = {
     'A submodule lies in the folder of the manifests.',
     'Only files of the commit are read: move the submodule elsewhere, or its manifests into this repository.',
   ),
+  FileNameUnusable: error(
+    'The path of a file is not UTF-8, or has control characters in it.',
+    'Rename the file with git mv.',
+  ),
   FileOutsideRepository: error('The path leads out of the repository.', 'Name files of one repository only.'),
   TooManyFiles: error('There are too many manifest files.', 'Use several repositories, or several paths.'),
   TooManyDocuments: error('A file has more than 100 documents.', 'Split it into several files.'),

@@ -17,7 +17,7 @@ export interface IndexedFile {
 }
 
 export interface CatalogIndex {
-  snapshot: Pick<Snapshot, 'commit' | 'manifestPath' | 'files'>;
+  snapshot: Omit<Snapshot, 'read' | 'changesFrom'>;
   files: Map<string, IndexedFile>;
   parsed: Map<string, { parsed: ParsedFile; uses: number }>;
   /** Manifests by the paths that they depend on. */
@@ -39,7 +39,7 @@ export type Touched = Record<Kind, Set<string>>;
 
 export function emptyIndex(snapshot: CatalogIndex['snapshot']): CatalogIndex {
   return {
-    snapshot: { commit: snapshot.commit, manifestPath: snapshot.manifestPath, files: snapshot.files },
+    snapshot,
     files: new Map(),
     parsed: new Map(),
     dependants: new Map(),

@@ -14,17 +14,12 @@ export function manifestKind(
   return /\.ya?ml$/.test(below) ? 'manifest' : undefined;
 }
 
-/**
- * Whether what this file used to declare may be there without being seen: the file cannot be read as a whole, or a
- * symbolic link or submodule has taken the place of one of its folders. Nothing of such a file may be pruned.
- */
-export function isUnreadable(unreadable: ReadonlySet<string>, file: string): boolean {
-  if (unreadable.size === 0) return false;
-  if (unreadable.has('') || unreadable.has(file)) return true;
-  for (let slash = file.indexOf('/'); slash >= 0; slash = file.indexOf('/', slash + 1)) {
-    if (unreadable.has(file.slice(0, slash))) return true;
-  }
-  return false;
+/** Paths of the snapshot that would be manifests if they could be paths at all. */
+export function unusablePaths({
+  manifestPath,
+  unreadable = [],
+}: Pick<Snapshot, 'manifestPath' | 'unreadable'>): string[] {
+  return unreadable.filter((path) => /\.ya?ml$/.test(pathBelow(manifestPath, path) ?? ''));
 }
 
 /** '' for the folder itself. */

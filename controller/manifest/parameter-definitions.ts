@@ -35,7 +35,8 @@ export function parameterDefinitions(
     byVariable.set(variable, name);
     problems.push(...faults(definition, here, locate));
     if (definition.default !== undefined) defaults.set(name, locate([...here, 'default'], 'value'));
-    parameters.push(definition);
+    // What may be left out and has no default is empty, for every stage after this one.
+    parameters.push(definition.required ? definition : { default: '', ...definition });
   }
   return { parameters, defaults, problems };
 }

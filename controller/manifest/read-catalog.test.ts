@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type FixtureFile, snapshotOf } from '../../test/support/memory-snapshot.ts';
 import type { Catalog } from './catalog.ts';
-import { isUnreadable } from './manifest-files.ts';
 import { makeParseCache, readCatalog } from './read-catalog.ts';
 
 const command = (name: string, spec = "content: 'true'") =>
@@ -87,8 +86,41 @@ test('a symbolic link and a submodule are refused, and what lay below them is no
     'FileIsSymlink manifests/team',
     'FileIsSubmodule manifests/vendor',
   ]);
-  expect(isUnreadable(catalog.unreadable, 'manifests/team/b.yaml')).toBe(true);
-  expect(isUnreadable(catalog.unreadable, 'manifests/teams/b.yaml')).toBe(false);
+  expect(catalog.unreadable).toEqual(new Set(['manifests/a.yaml', 'manifests/team', 'manifests/vendor']));
+  expect(catalog.paths.has('manifests/team/b.yaml')).toBe(false);
+});
+
+test('too many files are refused as a whole, and nothing may be pruned meanwhile', async () => {
+  const snapshot = snapshotOf({ 'manifests/0.yaml': command('a') });
+  const [file = { blob: '', mode: '' }] = snapshot.files.values();
+  const files = new Map(Array.from({ length: 200_001 }, (_, index) => [`manifests/${index}.yaml`, file]));
+  const catalog = await readCatalog({ ...snapshot, files }, makeParseCache());
+  expect(codes(catalog)).toEqual(['TooManyFiles manifests']);
+  expect(catalog.unreadable.size).toBe(1);
+  expect(catalog.paths.has('manifests/0.yaml')).toBe(false);
+});
+
+test('a path that cannot be one is a problem for as long as it is there', async () => {
+  const cache = makeParseCache();
+  const snapshot = snapshotOf({ 'manifests/a.yaml': command('a') });
+  const odd = { ...snapshot, unreadable: ['manifests/\\xff.yaml', 'manifests/\\xff.sh', 'else/\\xff.yaml'] };
+  const catalog = await readCatalog(odd, cache);
+  expect(codes(catalog)).toEqual(['FileNameUnusable manifests/\\xff.yaml']);
+  expect(catalog.unreadable).toEqual(new Set(['manifests/\\xff.yaml']));
+  expect((await readCatalog({ ...odd, commit: 'c2' }, cache)).problems).toHaveLength(1);
+  expect((await readCatalog({ ...snapshot, commit: 'c3' }, cache)).problems).toEqual([]);
+});
+
+test('a parameter that may be left out and has no default is empty', async () => {
+  const { commands } = await read({
+    'manifests/a.yaml': command(
+      'a',
+      "content: 'echo {{p}}'\n  parameters: [{name: p, required: false, enum: [x]}]",
+    ),
+  });
+  expect(commands.get('a')?.spec.parameters).toEqual([
+    { name: 'p', required: false, default: '', enum: ['x'] },
+  ]);
 });
 
 test('two manifests of one name are both broken, and each says where the other is', async () => {

@@ -4,7 +4,7 @@ import type { Snapshot } from '../source/snapshot.ts';
 import type { Catalog } from './catalog.ts';
 import { type CatalogIndex, emptyIndex, replaceFiles } from './catalog-index.ts';
 import { changedPaths } from './changed-paths.ts';
-import { manifestKind } from './manifest-files.ts';
+import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { readFiles } from './read-files.ts';
 import { lostReferenceProblems, settle } from './settle.ts';
 
@@ -25,7 +25,7 @@ export function makeParseCache(): ParseCache {
  */
 export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promise<Catalog> {
   const last = cache.last?.index.snapshot.manifestPath === snapshot.manifestPath ? cache.last : undefined;
-  const index = last?.index ?? emptyIndex({ ...snapshot, files: new Map() });
+  const index = last?.index ?? emptyIndex({ ...kept(snapshot), files: new Map(), unreadable: [] });
   const manifests = affectedManifests(index, snapshot, changedPaths(index.snapshot, snapshot));
   if (countAfter(index, snapshot, manifests) > maxFiles) {
     cache.last = undefined;
@@ -35,7 +35,7 @@ export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promis
   // From here on the index is half changed: if this throws, the next call begins anew.
   cache.last = undefined;
   const hadProblems = last !== undefined && last.catalog.problems.length > 0;
-  index.snapshot = { commit: snapshot.commit, manifestPath: snapshot.manifestPath, files: snapshot.files };
+  index.snapshot = kept(snapshot);
   const catalog =
     last !== undefined && changes.size === 0
       ? { ...last.catalog, commit: snapshot.commit, paths: pathsOf(snapshot) }
@@ -74,9 +74,14 @@ function pathsOf(snapshot: Pick<Snapshot, 'manifestPath' | 'files'>): Catalog['p
   };
 }
 
+/** What is remembered of a snapshot. */
+function kept({ commit, manifestPath, files, unreadable = [] }: Snapshot): CatalogIndex['snapshot'] {
+  return { commit, manifestPath, files, unreadable };
+}
+
 /** Manifests, old and new, for which a changed path matters. */
 function affectedManifests(index: CatalogIndex, snapshot: Snapshot, changed: Iterable<string>): Set<string> {
-  const affected = new Set<string>();
+  const affected = new Set([...unusablePaths(index.snapshot), ...unusablePaths(snapshot)]);
   for (const path of changed) {
     const file = snapshot.files.get(path);
     if (index.files.has(path) || (file !== undefined && manifestKind(snapshot, path, file) !== undefined))
@@ -96,8 +101,7 @@ function countAfter(index: CatalogIndex, snapshot: Snapshot, manifests: Readonly
 }
 
 /** Nothing is read and nothing may be pruned. */
-function refusal(snapshot: Snapshot): Catalog {
-  const { commit, manifestPath } = snapshot;
+function refusal({ commit, manifestPath }: Snapshot): Catalog {
   const place = { file: manifestPath === '' ? '.' : manifestPath, line: 1, column: 1 };
   const finding = { what: 'there are too many manifest files', legal: `${maxFiles} at most` };
   return {
@@ -107,6 +111,6 @@ function refusal(snapshot: Snapshot): Catalog {
     problems: [problem('TooManyFiles', place, finding)],
     broken: { commands: new Set(), invocations: new Set() },
     unreadable: new Set([manifestPath]),
-    paths: pathsOf(snapshot),
+    paths: { has: () => false },
   };
 }

@@ -3,7 +3,7 @@ import type { Snapshot } from '../source/snapshot.ts';
 import { bindFile, type Contents, contentFiles } from './bind-file.ts';
 import type { IndexedFile } from './catalog-index.ts';
 import { maxContentBytes, resolveContent } from './content-file.ts';
-import { manifestKind } from './manifest-files.ts';
+import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { parseFile } from './parse-file.ts';
 import type { ParsedFile } from './parsed.ts';
 import { maxFileBytes } from './text.ts';
@@ -19,15 +19,12 @@ export async function readFiles(
 ): Promise<Map<string, IndexedFile | undefined>> {
   const files = new Map<string, IndexedFile | undefined>();
   const manifests: { path: string; blob: string }[] = [];
+  const unusable = new Set(unusablePaths(snapshot));
   for (const path of paths) {
     const file = snapshot.files.get(path);
     const kind = file === undefined ? undefined : manifestKind(snapshot, path, file);
     if (kind === 'manifest' && file !== undefined) manifests.push({ path, blob: file.blob });
-    else
-      files.set(
-        path,
-        kind === undefined ? undefined : refused(path, kind === 'symlink' ? symlink : submodule),
-      );
+    else files.set(path, refused(path, unusable.has(path) ? 'path' : kind));
   }
   const parsed = await parseBlobs(snapshot, new Set(manifests.map(({ blob }) => blob)), known);
   const wanted = new Map(
@@ -80,14 +77,17 @@ async function parseBlobs(
   return parsed;
 }
 
-function symlink(path: string): Problem {
-  return problem('FileIsSymlink', { file: path, line: 1, column: 1 }, `${path} is a symbolic link`);
-}
-
-function submodule(path: string): Problem {
-  return problem('FileIsSubmodule', { file: path, line: 1, column: 1 }, `${path} is a submodule`);
-}
-
-function refused(path: string, fault: (path: string) => Problem): IndexedFile {
-  return { bound: { units: [], problems: [fault(path)], complete: false }, dependsOn: [] };
+/** A path that is not read, and why; undefined: there is no such manifest. */
+function refused(
+  path: string,
+  why: 'path' | 'symlink' | 'submodule' | 'manifest' | undefined,
+): IndexedFile | undefined {
+  const place = { file: path, line: 1, column: 1 };
+  const faults: Partial<Record<NonNullable<typeof why>, Problem>> = {
+    path: problem('FileNameUnusable', place, `${path} cannot be used as a path`),
+    symlink: problem('FileIsSymlink', place, `${path} is a symbolic link`),
+    submodule: problem('FileIsSubmodule', place, `${path} is a submodule`),
+  };
+  const fault = why === undefined ? undefined : faults[why];
+  return fault && { bound: { units: [], problems: [fault], complete: false }, dependsOn: [] };
 }
