@@ -36,7 +36,16 @@ function adoptInstance({ metadata, status }: InstanceStatus): Change[] {
   const facts = { hostname: '', os, arch: '', agentVersion, bootId: '' };
   const labels = status.givenLabels ?? {};
   // The given ones win, so it does no harm that they are among the agent's own too.
-  const value = { id, name: metadata.name, labels, ownLabels: metadata.labels ?? {}, publicKey, facts, enrolledAt, offers: 0 };
+  const value = {
+    id,
+    name: metadata.name,
+    labels,
+    ownLabels: metadata.labels ?? {},
+    publicKey,
+    facts,
+    enrolledAt,
+    offers: 0,
+  };
   return [{ put: 'instance', key: id, value }];
 }
 
