@@ -9,15 +9,3 @@ export function durationSeconds(duration: string | number): number | undefined {
   const seconds = Number(d) * units.d + Number(h) * units.h + Number(m) * units.m + Number(s) * units.s;
   return seconds >= 1 ? seconds : undefined;
 }
-
-/** 5400 → "1h30m": the shortest text that durationSeconds reads back as the same number. */
-export function durationText(seconds: number): string {
-  let rest = seconds;
-  let text = '';
-  for (const [unit, size] of Object.entries(units)) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) text += `${count}${unit}`;
-  }
-  return text === '' ? '0s' : text;
-}

@@ -11,7 +11,6 @@ import type {
   RunStatus,
   StatusDocument,
 } from '../../schemas/generated/status.ts';
-import { executionParts } from '../../schemas/identity.ts';
 import { isFinal } from '../run/execution.ts';
 import type { InvocationRecord, Run } from '../run/run.ts';
 import type { Change } from '../store/port.ts';
