@@ -1,4 +1,5 @@
 import type { Halt } from '../halt.ts';
+import { sleep } from '../wait.ts';
 
 const quietMs = 2_000;
 
@@ -11,7 +12,7 @@ export function whenQuiet(idle: () => boolean, stopped: Halt): () => void {
   let timer: NodeJS.Timeout | undefined;
   const tidy = () => {
     // A machine that cannot give back only keeps more memory.
-    if (idle()) collectGarbage().catch(() => {});
+    if (idle()) collectGarbage(stopped).catch(() => {});
   };
   stopped.listen(() => clearTimeout(timer));
   return () => {
@@ -21,10 +22,16 @@ export function whenQuiet(idle: () => boolean, stopped: Halt): () => void {
   };
 }
 
-async function collectGarbage(): Promise<void> {
+async function collectGarbage(stopped: Halt): Promise<void> {
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
+  if (typeof collect !== 'function') return;
+  // The first time finds what is garbage, the second gives the pages back; the space for new objects shrinks only
+  // when V8 has seen some time with few of them.
+  for (const pause of [0, 0, quietMs, 0]) {
+    await sleep(pause, stopped);
+    if (!stopped.asked) collect();
+  }
 }
