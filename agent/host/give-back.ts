@@ -30,7 +30,7 @@ async function collectGarbage(stopped: Halt): Promise<void> {
   if (typeof collect !== 'function') return;
   // The first time finds what is garbage, the second gives the pages back; the space for new objects shrinks only
   // when V8 has seen some time with few of them.
-  for (const pause of [0, 0, quietMs, 0]) {
+  for (const pause of [0, 0, 5 * quietMs, 0]) {
     await sleep(pause, stopped);
     if (!stopped.asked) collect();
   }
