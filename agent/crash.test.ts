@@ -128,6 +128,19 @@ test('lost, late and repeated messages change nothing', async () => {
   expect(Object.keys(runs()).length).toBe(all.length);
 }, 120_000);
 
+test('what waited for its turn when the agent was killed has its turn in the next life', async () => {
+  await enrolled();
+  const first = tools.start(controller.url);
+  const all = Array.from({ length: 15 }, (_, i) => offer(`w${i}`, 'sleep 1; '));
+  for (const execution of all) await controller.told((m) => m.is === 'received' && m.execution === execution);
+  await first.kill('SIGKILL');
+  expect(Object.keys(runs()).length).toBeLessThan(15);
+  tools.start(controller.url);
+  for (const execution of all)
+    expect(await controller.ended(execution)).toMatchObject({ phase: 'Failed', exitCode: 3 });
+  expect(Object.values(runs())).toEqual(all.map(() => 1));
+});
+
 test('a timeout goes on where the killed agent left it', async () => {
   await enrolled();
   const execution = controller.offer('sleep 30', { timeoutSeconds: 2 });
