@@ -33,7 +33,7 @@ export async function simulatedFleet(
     else failures.push(told.failed);
   });
   const alive = <T>(answer: T | undefined): T | undefined => {
-    if (child.exitCode !== null) throw new Error('the simulated agents ended');
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the simulated agents ended');
     return answer;
   };
   await eventually(`${count} agents poll`, () => alive(ready || undefined), 600);

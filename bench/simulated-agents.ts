@@ -28,7 +28,7 @@ const signal = makeHalt();
 const limits = { timeoutMs: 120_000, signal };
 const output = Buffer.from('checking nginx\nchecking redis\n').toString('base64');
 const facts: Facts = { hostname: 'sim', os: 'linux', arch: 'x64', agentVersion: '0', bootId: 'bench' };
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const log = { info: () => undefined, warn: console.error, error: console.error };
 let done = 0;
 
 const members: Member[] = [];
