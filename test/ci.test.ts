@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,4 +94,21 @@ describe('the test command', () => {
   ])('is refused when %s', (_, readme) => {
     expect(run('readme-command.mjs', fileWith(readme), 'Test')).toEqual({ line: '', code: 1 });
   });
+});
+
+interface Locked {
+  optionalDependencies?: Record<string, string>;
+}
+
+it('the lockfile has an entry for every optional package of every platform, or npm ci refuses it', () => {
+  // A registry that lacks one of them lets `npm install` leave it out without a word. Then add it by hand:
+  // version, os, cpu, "optional": true.
+  const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const { packages }: { packages: Record<string, Locked> } = JSON.parse(text);
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  );
+  const locked = Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13));
+  expect(wanted.length).toBeGreaterThan(50);
+  expect(wanted.filter((name) => !locked.includes(name))).toEqual([]);
 });
