@@ -199,7 +199,7 @@ test('fifty megabytes of output arrive as their beginning and their end, and cos
 test('everything private to the agent can be read by its user alone', async () => {
   const agent = tools.start(controller.url, controller.code);
   const execution = offer('echo secret-script; sleep 1');
-  await controller.told((m) => m.is === 'started' && m.execution === execution);
+  await controller.told((m) => m.is === 'output' && m.execution === execution);
   const task = join(tools.dataDir, 'tasks', execution);
   const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
   expect(mode(tools.dataDir)).toBe('700');
