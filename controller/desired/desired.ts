@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from '../../schemas/digest.ts';
 import type { Catalog, CatalogInvocation, CommandSpec } from '../manifest/catalog.ts';
+import { ShardedMap } from '../manifest/sharded-map.ts';
 import type { PinnedCommand } from '../run/run.ts';
 import { effectiveParameters, identify, type RunIdentity } from './identify.ts';
 
@@ -7,56 +8,34 @@ import { effectiveParameters, identify, type RunIdentity } from './identify.ts';
 export interface Wanted extends RunIdentity {
   invocation: CatalogInvocation;
   command: PinnedCommand;
-  /** Text of the script; absent where the Command comes from the record of an earlier commit, which has it. */
-  script?: string;
+  script: string;
   parameters: Readonly<Record<string, string>>;
   timeoutSeconds: number;
   /** Digest of the targets as they are written. */
   targetsDigest: string;
 }
 
-/** A Command as far as running it needs it: from the catalog, or the record of the last accepted version. */
-export type UsableCommand = Pick<CommandSpec, 'type' | 'scriptDigest' | 'parameters' | 'timeoutSeconds'> & {
-  script?: string;
-};
-
+/** What the Invocations of one catalog ask for, by name. */
 export interface Desired {
-  wanted: ReadonlyMap<string, Wanted>;
-  /** Invocations whose Command is nowhere, with its name. */
-  commandMissing: ReadonlyMap<string, string>;
+  /** Of the catalog. */
+  revision: number;
+  wanted: ShardedMap<Wanted>;
 }
 
-/** Keeps what was worked out for an entry: entries that did not change are the same objects. */
-export type DesiredMemory = WeakMap<CatalogInvocation, { command: object; wanted: Wanted }>;
-
-/**
- * What each Invocation of the catalog asks for. `accepted` has the last accepted version of Commands, used where
- * the catalog's is broken.
- */
-export function desired(
-  catalog: Catalog,
-  accepted: ReadonlyMap<string, UsableCommand>,
-  memory: DesiredMemory,
-): Desired {
-  const wanted = new Map<string, Wanted>();
-  const commandMissing = new Map<string, string>();
-  for (const [name, invocation] of catalog.invocations) {
-    const command = commandOf(invocation, catalog, accepted);
-    if ('missing' in command) commandMissing.set(name, command.missing);
-    else wanted.set(name, remembered(invocation, command, memory));
-  }
-  return { wanted, commandMissing };
+/** What each Invocation of the catalog asks for. With the last answer, only what changed since is worked out. */
+export function desired(catalog: Catalog, last?: Desired): Desired {
+  const { changesFrom, invocations, revision } = catalog;
+  const from = last !== undefined && changesFrom?.revision === last.revision ? last.wanted : undefined;
+  const names =
+    from === undefined || changesFrom === undefined ? invocations.keys() : changesFrom.invocations;
+  const changes = new Map<string, Wanted | undefined>();
+  for (const name of names) changes.set(name, wantedOf(invocations.get(name), catalog));
+  return { revision, wanted: (from ?? new ShardedMap()).with(changes) };
 }
 
-function remembered(invocation: CatalogInvocation, command: UsableCommand, memory: DesiredMemory): Wanted {
-  const known = memory.get(invocation);
-  if (known?.command === command) return known.wanted;
-  const wanted = want(invocation, command);
-  memory.set(invocation, { command, wanted });
-  return wanted;
-}
-
-function want(invocation: CatalogInvocation, command: UsableCommand): Wanted {
+function wantedOf(invocation: CatalogInvocation | undefined, catalog: Catalog): Wanted | undefined {
+  const command = invocation === undefined ? undefined : commandOf(invocation, catalog);
+  if (invocation === undefined || command === undefined) return undefined;
   const { instances, selector, lateJoiners } = invocation.targets;
   return {
     ...identify(invocation),
@@ -66,7 +45,7 @@ function want(invocation: CatalogInvocation, command: UsableCommand): Wanted {
       type: command.type,
       scriptDigest: command.scriptDigest,
     },
-    ...(command.script !== undefined && { script: command.script }),
+    script: command.script,
     parameters: effectiveParameters(invocation, command.parameters),
     timeoutSeconds: invocation.timeoutSeconds ?? command.timeoutSeconds,
     targetsDigest: sha256(
@@ -79,14 +58,7 @@ function want(invocation: CatalogInvocation, command: UsableCommand): Wanted {
   };
 }
 
-function commandOf(
-  { command }: CatalogInvocation,
-  catalog: Catalog,
-  accepted: ReadonlyMap<string, UsableCommand>,
-): UsableCommand | { missing: string } {
-  if ('inline' in command) return command.inline;
-  const current = catalog.commands.get(command.ref)?.spec;
-  if (current !== undefined) return current;
-  const last = catalog.broken.commands.has(command.ref) ? accepted.get(command.ref) : undefined;
-  return last ?? { missing: command.ref };
+/** A catalog has no Invocation whose Command it does not have. */
+function commandOf({ command }: CatalogInvocation, catalog: Catalog): CommandSpec | undefined {
+  return 'inline' in command ? command.inline : catalog.commands.get(command.ref)?.spec;
 }

@@ -59,6 +59,10 @@ export interface CatalogInvocation extends CatalogObject {
 /** What a snapshot says, as far as it can be understood. An entry that did not change is the same JS object as before. */
 export interface Catalog {
   commit: string;
+  /** Numbers the catalogs of one reader. */
+  revision: number;
+  /** The names for which this catalog may say something else than the one of that revision, where that is known. */
+  changesFrom?: { revision: number; commands: ReadonlySet<string>; invocations: ReadonlySet<string> };
   commands: ReadonlyMap<string, CatalogCommand>;
   invocations: ReadonlyMap<string, CatalogInvocation>;
   /** By file, line and column. */

@@ -13,10 +13,12 @@ const maxFiles = 200_000;
 /** What one reader remembers between snapshots. Bounded by what the last snapshot holds. */
 export interface ParseCache {
   last?: { index: CatalogIndex; catalog: Catalog } | undefined;
+  /** How many catalogs were made: no two have the same revision. */
+  revisions: number;
 }
 
 export function makeParseCache(): ParseCache {
-  return {};
+  return { revisions: 0 };
 }
 
 /**
@@ -29,17 +31,14 @@ export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promis
   const manifests = affectedManifests(index, snapshot, changedPaths(index.snapshot, snapshot));
   if (countAfter(index, snapshot, manifests) > maxFiles) {
     cache.last = undefined;
-    return refusal(snapshot);
+    return refusal(snapshot, ++cache.revisions);
   }
   const changes = await readFiles(snapshot, manifests, (blob) => index.parsed.get(blob)?.parsed);
   // From here on the index is half changed: if this throws, the next call begins anew.
   cache.last = undefined;
-  const hadProblems = last !== undefined && last.catalog.problems.length > 0;
   index.snapshot = kept(snapshot);
-  const catalog =
-    last !== undefined && changes.size === 0
-      ? { ...last.catalog, commit: snapshot.commit, paths: pathsOf(snapshot) }
-      : updated(index, changes, hadProblems ? undefined : last?.catalog);
+  const revision = ++cache.revisions;
+  const catalog = updated(index, changes, last?.catalog, revision);
   cache.last = { index, catalog };
   return catalog;
 }
@@ -47,15 +46,18 @@ export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promis
 function updated(
   index: CatalogIndex,
   changes: Awaited<ReturnType<typeof readFiles>>,
-  withoutProblems: Catalog | undefined,
+  last: Catalog | undefined,
+  revision: number,
 ): Catalog {
-  settle(index, replaceFiles(index, changes));
+  const { Command: commands, Invocation: invocations } = settle(index, replaceFiles(index, changes));
   const problems =
-    index.problems.size + index.lostReferences.size === 0 && withoutProblems !== undefined
-      ? withoutProblems.problems
+    index.problems.size + index.lostReferences.size === 0 && last?.problems.length === 0
+      ? last.problems
       : [...index.problems.values(), lostReferenceProblems(index)].flat().sort(compareProblems);
   return {
     commit: index.snapshot.commit,
+    revision,
+    ...(last !== undefined && { changesFrom: { revision: last.revision, commands, invocations } }),
     commands: index.commands,
     invocations: index.invocations,
     problems,
@@ -101,11 +103,12 @@ function countAfter(index: CatalogIndex, snapshot: Snapshot, manifests: Readonly
 }
 
 /** Nothing is read and nothing may be pruned. */
-function refusal({ commit, manifestPath }: Snapshot): Catalog {
+function refusal({ commit, manifestPath }: Snapshot, revision: number): Catalog {
   const place = { file: manifestPath === '' ? '.' : manifestPath, line: 1, column: 1 };
   const finding = { what: 'there are too many manifest files', legal: `${maxFiles} at most` };
   return {
     commit,
+    revision,
     commands: new Map(),
     invocations: new Map(),
     problems: [problem('TooManyFiles', place, finding)],

@@ -7,13 +7,15 @@ import { checkGiven, type Unit } from './bind-file.ts';
 import type { CatalogCommand, CatalogInvocation } from './catalog.ts';
 import { type CatalogIndex, setProblems, type Touched } from './catalog-index.ts';
 
-export function settle(index: CatalogIndex, touched: Touched): void {
+/** Returns the names whose outcome may be another than before. */
+export function settle(index: CatalogIndex, touched: Touched): Touched {
   const changed = settleCommands(index, touched.Command);
   const invocations = new Set(touched.Invocation);
   for (const name of changed) {
     for (const unit of index.referrers.get(name) ?? []) invocations.add(unit.name);
   }
   settleInvocations(index, invocations);
+  return { Command: touched.Command, Invocation: invocations };
 }
 
 /** Returns the names whose outcome is another than before. */

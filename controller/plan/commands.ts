@@ -5,8 +5,10 @@ import type { Planning } from './planning.ts';
 
 /** Commands are recorded as they are; recording one runs nothing. */
 export function planCommands({ catalog, known, plan }: Planning): void {
-  for (const command of catalog.commands.values()) {
-    const record = known.commands.get(command.name);
+  for (const name of known.suspects?.commands ?? catalog.commands.keys()) {
+    const command = catalog.commands.get(name);
+    const record = known.commands.get(name);
+    if (command === undefined) continue;
     if (record === undefined || !saysTheSame(record, command)) {
       plan.steps.push({
         do: 'recordCommand',
@@ -15,11 +17,10 @@ export function planCommands({ catalog, known, plan }: Planning): void {
       });
     }
   }
-  if (known.commands.size === catalog.commands.size) return;
-  for (const record of known.commands.values()) {
-    const present = catalog.commands.has(record.name) || catalog.broken.commands.has(record.name);
-    if (!present && !frozen(record.path, catalog))
-      plan.steps.push({ do: 'forgetCommand', name: record.name });
+  for (const name of known.suspects?.commands ?? known.commands.keys()) {
+    const record = known.commands.get(name);
+    if (record === undefined || catalog.commands.has(name) || catalog.broken.commands.has(name)) continue;
+    if (!frozen(record.path, catalog)) plan.steps.push({ do: 'forgetCommand', name });
   }
 }
 
@@ -37,7 +38,7 @@ function recordOf({ name, place, spec }: CatalogCommand, commit: string): Comman
   };
 }
 
-/** Compared field by field and cheapest first: this runs for every Command of every pass. */
+/** Field by field, cheapest first. */
 function saysTheSame(record: CommandRecord, { place, spec }: CatalogCommand): boolean {
   return (
     record.scriptDigest === spec.scriptDigest &&

@@ -1,6 +1,7 @@
 import { sha256 } from '../../schemas/digest.ts';
 import type { InvocationRecord } from '../run/run.ts';
 import { frozen } from './frozen.ts';
+import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 
 /** Invocations in force whose manifests are gone, but for those that a rename accounts for. */
@@ -15,7 +16,7 @@ export function planDeletions(
     if (frozen(record.path, catalog)) {
       const message =
         'Its manifest is not found, but not every file can be read: nothing is deleted until all can.';
-      plan.notes.set(record.name, [{ type: 'Held', reason: 'SnapshotUnreadable', message }]);
+      addNote(plan, record.name, { type: 'Held', reason: 'SnapshotUnreadable', message });
     } else gone.push(record);
   }
   if (gone.length === 0) return;
@@ -28,7 +29,7 @@ export function planDeletions(
   if (gone.length > guard.maxDeletions && !known.acknowledged(hold)) {
     const message = `Commit ${catalog.commit.slice(0, 12)} deletes ${gone.length} Invocations; more than ${guard.maxDeletions} are held.`;
     plan.holds.push({ id: hold, reason: 'ManyDeletions', message });
-    for (const { name } of gone) plan.notes.set(name, [{ type: 'Held', reason: 'ManyDeletions', message }]);
+    for (const { name } of gone) addNote(plan, name, { type: 'Held', reason: 'ManyDeletions', message });
     return;
   }
   for (const record of gone) {

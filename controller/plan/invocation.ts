@@ -1,9 +1,11 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
 import type { InvocationRecord, Run } from '../run/run.ts';
+import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import { planScope } from './scope.ts';
 import type { Note } from './step.ts';
+import { unknownInstances } from './unknown-instances.ts';
 
 /** What one Invocation of the catalog asks for, against what is in force under its name. */
 export function planInvocation(planning: Planning, wanted: Wanted): void {
@@ -51,14 +53,14 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
   const { instances, unknown } = select(invocation.targets, known.fleet);
   const refusal = refusalOf(instances, unknown);
   if (refusal !== undefined) {
-    note(planning, wanted, refusal);
+    addNote(planning.plan, wanted.invocation.name, refusal);
     return;
   }
   const hold = `targets:${wanted.id}`;
   if (instances.length > guard.maxTargets && !known.acknowledged(hold)) {
     const message = `It would run on ${instances.length} instances; more than ${guard.maxTargets} are held.`;
     plan.holds.push({ id: hold, reason: 'ManyTargets', message, invocation: invocation.name });
-    note(planning, wanted, { type: 'Held', reason: 'ManyTargets', message });
+    addNote(planning.plan, wanted.invocation.name, { type: 'Held', reason: 'ManyTargets', message });
     return;
   }
   const run: Run = {
@@ -91,11 +93,7 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
 }
 
 function refusalOf(instances: string[], unknown: string[]): Note | undefined {
-  if (unknown.length > 0) {
-    const names = unknown.slice(0, 5).join(', ') + (unknown.length > 5 ? `, … (${unknown.length})` : '');
-    const message = `No such instance: ${names}. It is accepted as soon as all of them are enrolled.`;
-    return { type: 'Accepted', reason: 'InstanceNotFound', message };
-  }
+  if (unknown.length > 0) return unknownInstances(unknown);
   if (instances.length === 0) {
     const message = 'The selector matches no instance. It is accepted as soon as it matches one.';
     return { type: 'Accepted', reason: 'NoInstances', message };
@@ -123,11 +121,9 @@ export function recordOf(
 
 function noteAlreadyExecuted(planning: Planning, wanted: Wanted, commit: string): void {
   const message = `Run ${wanted.id} has executed before; commit ${commit.slice(0, 12)} asks for it again. To run it once more, change rerun.`;
-  note(planning, wanted, { type: 'AlreadyExecuted', reason: 'AlreadyExecuted', message });
-}
-
-function note({ plan }: Planning, { invocation }: Wanted, added: Note): void {
-  const notes = plan.notes.get(invocation.name);
-  if (notes === undefined) plan.notes.set(invocation.name, [added]);
-  else notes.push(added);
+  addNote(planning.plan, wanted.invocation.name, {
+    type: 'AlreadyExecuted',
+    reason: 'AlreadyExecuted',
+    message,
+  });
 }

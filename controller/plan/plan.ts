@@ -16,6 +16,7 @@ import type { Guard, Known, Planning } from './planning.ts';
 import { planRenames } from './renames.ts';
 import { planSettling } from './settling.ts';
 import type { Plan } from './step.ts';
+import { suspectsOf } from './suspects.ts';
 
 /** Steps from what is known to what is desired. `now` is an ISO time. */
 export function plan(catalog: Catalog, desired: Desired, known: Known, guard: Guard, now: string): Plan {
@@ -27,19 +28,10 @@ export function plan(catalog: Catalog, desired: Desired, known: Known, guard: Gu
     plan: { steps: [], holds: [], notes: new Map(), membersNeeded: [] },
   };
   planCommands(planning);
-  const gone = goneInvocations(catalog, known.invocations);
+  const gone = goneInvocations(catalog, known);
   const renames = planRenames(planning, desired, gone);
-  for (const [name, wanted] of desired.wanted) {
-    if (!renames.added.has(name)) planInvocation(planning, wanted);
-  }
-  for (const [name, command] of desired.commandMissing) {
-    planning.plan.notes.set(name, [
-      {
-        type: 'Accepted',
-        reason: 'CommandNotFound',
-        message: `There is no Command ${command} in commit ${catalog.commit}.`,
-      },
-    ]);
+  for (const wanted of suspectsOf(desired, known)) {
+    if (!renames.added.has(wanted.invocation.name)) planInvocation(planning, wanted);
   }
   planDeletions(planning, gone, renames.removed);
   planSettling(planning);

@@ -17,6 +17,12 @@ export interface Known {
   acknowledged(hold: string): boolean;
   /** Whether the fleet is another one than at the last plan. */
   fleetChanged: boolean;
+  /**
+   * The names for which there may be something to do; absent: any. All others were found in order by an earlier
+   * plan, and nothing that it looked at has changed since. What a plan leaves undone has a note: names with notes
+   * stay suspects.
+   */
+  suspects?: { commands: ReadonlySet<string>; invocations: ReadonlySet<string> };
 }
 
 export interface Guard {

@@ -1,7 +1,9 @@
 import type { Desired, Wanted } from '../desired/desired.ts';
 import type { InvocationRecord } from '../run/run.ts';
 import { recordOf } from './invocation.ts';
+import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
+import { suspectsOf } from './suspects.ts';
 
 /** The annotation by which a person says that an Invocation is an earlier one under another name. */
 export const renamedFrom = 'groundcrew.dev/renamed-from';
@@ -18,13 +20,14 @@ export interface Renames {
  */
 export function planRenames(
   planning: Planning,
-  { wanted }: Desired,
+  desired: Desired,
   gone: readonly InvocationRecord[],
 ): Renames {
   const added = new Set<string>();
   const removed = new Set<string>();
   const goneByContent = byContent(planning, gone);
-  for (const [name, candidate] of wanted) {
+  for (const candidate of suspectsOf(desired, planning.known)) {
+    const { name } = candidate.invocation;
     if (planning.known.invocations.has(name)) continue;
     const from = declaredOrigin(planning, candidate);
     if (from !== undefined && !planning.known.runs.has(candidate.id)) {
@@ -67,7 +70,8 @@ function declaredOrigin({ catalog, known }: Planning, { invocation }: Wanted): I
 function rename({ catalog, known, now, plan }: Planning, wanted: Wanted, from: InvocationRecord): void {
   const before = known.runs.get(from.run);
   const note = (reason: string, message: string): void => {
-    plan.notes.set(wanted.invocation.name, [{ type: 'Held', reason, message }]);
+    for (const each of [wanted.invocation.name, from.name])
+      addNote(plan, each, { type: 'Held', reason, message });
   };
   if (before === undefined || before.digestWithoutName !== wanted.digestWithoutName) {
     const message = `It says that it was ${from.name}, and says something else too. Rename in one commit and change in the next.`;
@@ -103,5 +107,7 @@ function isNoRename({ known }: Planning, name: string, from: InvocationRecord): 
 function hold({ plan }: Planning, name: string, from: InvocationRecord): void {
   const message = `${from.name} is gone and ${name} is new with the same content. If it is a rename, annotate ${name} with ${renamedFrom}: ${from.name}; if ${name} shall run as new, acknowledge.`;
   plan.holds.push({ id: holdId(name, from), reason: 'PossibleRename', message, invocation: name });
-  plan.notes.set(name, [{ type: 'Held', reason: 'PossibleRename', message }]);
+  for (const each of [name, from.name]) {
+    addNote(plan, each, { type: 'Held', reason: 'PossibleRename', message });
+  }
 }

@@ -1,8 +1,10 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
 import type { InvocationRecord } from '../run/run.ts';
+import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import type { Plan } from './step.ts';
+import { unknownInstances } from './unknown-instances.ts';
 
 /**
  * Scope of a run that goes on. Targets are resolved when the run is accepted and again only when the manifest says
@@ -18,6 +20,7 @@ export function planScope({ known, plan }: Planning, wanted: Wanted, record: Inv
     const { instances, unknown } = select(invocation.targets, known.fleet);
     // Whoever is not known yet may still come: then the list is resolved once more.
     resolved = unknown.length === 0;
+    if (!resolved) addNote(plan, record.name, unknownInstances(unknown));
     const members = known.members(record.run);
     if (members === undefined) {
       plan.membersNeeded.push(record.run);
@@ -66,5 +69,5 @@ export function planScope({ known, plan }: Planning, wanted: Wanted, record: Inv
 /** Where it has executed is not known here, so nobody can say where it has not: no instance is added. */
 function noteAdopted(plan: Plan, { name, run }: InvocationRecord): void {
   const message = `Run ${run} is known from the status branch only; it takes no further instance. To run it everywhere once more, change rerun.`;
-  plan.notes.set(name, [{ type: 'Held', reason: 'RecordIncomplete', message }]);
+  addNote(plan, name, { type: 'Held', reason: 'RecordIncomplete', message });
 }

@@ -1,6 +1,6 @@
 // THE STORY of a pass: from what Git says to what is on disk, in straight calls. A pass never reacts to an event:
 // it reads everything that it needs and works out the rest.
-import { type DesiredMemory, desired } from '../desired/desired.ts';
+import { type Desired, desired } from '../desired/desired.ts';
 import type { Catalog } from '../manifest/catalog.ts';
 import { type ParseCache, readCatalog } from '../manifest/read-catalog.ts';
 import { plan } from '../plan/plan.ts';
@@ -17,6 +17,7 @@ import type { Members } from './members.ts';
 import type { Outcome } from './outcome.ts';
 import { report } from './report.ts';
 import type { Since } from './since.ts';
+import type { Suspects } from './suspects.ts';
 
 /** What a pass works on. */
 export interface World {
@@ -27,6 +28,7 @@ export interface World {
   since: Since;
   members: Members;
   endedRuns: ReadonlySet<string>;
+  suspects: Suspects;
   /** ISO time. */
   now(): string;
 }
@@ -38,7 +40,7 @@ export interface Memory {
   snapshot?: Snapshot;
   catalog?: Catalog;
   parsed: ParseCache;
-  desired: DesiredMemory;
+  desired?: Desired;
   fleetVersion: number;
 }
 
@@ -79,6 +81,8 @@ async function catalogOf(
 async function planOf(catalog: Catalog, world: World, memory: Memory, now: string): Promise<Plan> {
   const { acks, endedRuns, guard, ledger, members } = world;
   const fleetVersion = ledger.fleetVersion;
+  const fleetChanged = memory.fleetVersion !== fleetVersion;
+  const suspects = world.suspects.of(catalog, fleetChanged, Date.parse(now));
   const known: Known = {
     commands: ledger.commands,
     invocations: ledger.invocations,
@@ -87,15 +91,17 @@ async function planOf(catalog: Catalog, world: World, memory: Memory, now: strin
     members: members.known,
     endedRuns,
     acknowledged: acks.has,
-    fleetChanged: memory.fleetVersion !== fleetVersion,
+    fleetChanged,
+    ...(suspects !== undefined && { suspects }),
   };
-  const wanted = desired(catalog, ledger.commands, memory.desired);
-  let made = plan(catalog, wanted, known, guard, now);
+  memory.desired = desired(catalog, memory.desired);
+  let made = plan(catalog, memory.desired, known, guard, now);
   if (made.membersNeeded.length > 0) {
     await members.load(made.membersNeeded);
-    made = plan(catalog, wanted, known, guard, now);
+    made = plan(catalog, memory.desired, known, guard, now);
   }
   memory.fleetVersion = fleetVersion;
+  world.suspects.planned(catalog, made, suspects === undefined, Date.parse(now));
   return made;
 }
 

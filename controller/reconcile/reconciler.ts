@@ -9,6 +9,7 @@ import { followMembers } from './members.ts';
 import type { Outcome } from './outcome.ts';
 import { type Memory, type PassResult, pass } from './pass.ts';
 import { openSince } from './since.ts';
+import { followSuspects } from './suspects.ts';
 
 export interface Reconciler extends Loop {
   /** Of the last pass; before the first one, what is known without it. */
@@ -36,7 +37,6 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
   const acks = await openAcks(ledger.store);
   const memory: Memory = {
     parsed: makeParseCache(),
-    desired: new WeakMap(),
     fleetVersion: -1,
     ...(accepted !== undefined && { accepted: String(accepted) }),
   };
@@ -50,6 +50,7 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
     since: await openSince(ledger.store),
     members,
     endedRuns,
+    suspects: followSuspects(ledger),
     now,
   };
   let outcome: Outcome = { problems: [], invocationConditions: new Map(), holds: [], conditions: [] };

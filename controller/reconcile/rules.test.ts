@@ -55,7 +55,7 @@ async function turn(seen: Catalog, guard = { maxDeletions: 2, maxTargets: 5 }): 
   const make = (): Plan =>
     plan(
       seen,
-      desired(seen, ledger.commands, new WeakMap()),
+      desired(seen),
       {
         commands: ledger.commands,
         invocations: ledger.invocations,
@@ -289,16 +289,6 @@ test('an Invocation that became invalid stays in force as it was', async () => {
   expect(steps).toEqual([]);
 });
 
-test('a missing Command holds the new version back and leaves the old one in force', async () => {
-  await turn(seen(invocation('hello')));
-  const run = runOf('hello');
-  const elsewhere = { ref: 'nowhere', place: { file: 'f', line: 1, column: 1 } };
-  const { notes } = await turn(seen(invocation('hello', { command: elsewhere })));
-  expect(notes.get('hello')).toMatchObject([{ reason: 'CommandNotFound' }]);
-  expect(runOf('hello')).toBe(run);
-  expect(ledger.invocations.get('hello')?.deleted).toBeUndefined();
-});
-
 describe('a rename', () => {
   test('that nobody declared is held, and the old name is not pruned', async () => {
     await turn(seen(invocation('hello')));
@@ -358,7 +348,7 @@ test('an Invocation that says stop from the first never starts', async () => {
 
 test('what an agent claims to have run is not run again', async () => {
   const other = seen(invocation('hello', { command: { inline: shell('date') } }));
-  const [wanted] = desired(other, new Map(), new WeakMap()).wanted.values();
+  const [wanted] = desired(other).wanted.values();
   const id = `${wanted?.id}.once.mi-web-1`;
   const end = { phase: 'Failed', at, exitCode: 3, outputBytes: 0 } as const;
   await store.commit([{ put: 'claim', key: id, value: { execution: id, offer: 7, startedAt: at, end } }]);

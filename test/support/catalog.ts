@@ -55,6 +55,7 @@ export function catalog(
   const invocations = objects.filter((object) => object.kind === 'Invocation');
   return {
     commit,
+    revision: ++revisions,
     commands: new Map(commands.map((object) => [object.name, object])),
     invocations: new Map(invocations.map((object) => [object.name, object])),
     problems: [],
@@ -63,6 +64,8 @@ export function catalog(
     paths: new Set([...unreadable, ...objects.map(({ place }) => place.file)]),
   };
 }
+
+let revisions = 0;
 
 function place(file: string): { file: string; line: number; column: number } {
   return { file, line: 1, column: 1 };
