@@ -25,6 +25,7 @@ export interface Desired {
 /** What each Invocation of the catalog asks for. With the last answer, only what changed since is worked out. */
 export function desired(catalog: Catalog, last?: Desired): Desired {
   const { changesFrom, invocations, revision } = catalog;
+  if (last?.revision === revision) return last;
   const from = last !== undefined && changesFrom?.revision === last.revision ? last.wanted : undefined;
   const names =
     from === undefined || changesFrom === undefined ? invocations.keys() : changesFrom.invocations;

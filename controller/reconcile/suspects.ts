@@ -17,7 +17,7 @@ const wholeEveryMs = 600_000;
 /** Follows the ledger. Times are milliseconds. */
 export function followSuspects(ledger: Ledger): Suspects {
   let touched = new Set<string>();
-  let last: { revision: number; noted: Iterable<string>; unreadable: boolean } | undefined;
+  let last: { revision: number; noted: readonly string[]; unreadable: boolean } | undefined;
   let wholeAt = Number.NEGATIVE_INFINITY;
   ledger.onChange((changes) => {
     for (const change of changes) {
@@ -38,7 +38,7 @@ export function followSuspects(ledger: Ledger): Suspects {
       return { commands, invocations: new Set([...invocations, ...touched, ...last.noted]) };
     },
     planned({ revision, unreadable }, plan, wasWhole, now) {
-      last = { revision, noted: plan.notes.keys(), unreadable: unreadable.size > 0 };
+      last = { revision, noted: [...plan.notes.keys()], unreadable: unreadable.size > 0 };
       if (wasWhole) wholeAt = now;
       touched = new Set();
     },
