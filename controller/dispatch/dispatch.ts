@@ -73,7 +73,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     scripts: openScripts(ledger.store),
     render,
     now,
-    jitter: () => random(1).readUInt8() / 256,
+    jitter: evenlySpread(random(1).readUInt8() / 256),
     pollSeconds,
     forgetBefore: forgetting.forgetBefore,
     offered: (count) => counted?.offers?.(count),
@@ -113,6 +113,15 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
       forgetting.close();
       polls.close();
     },
+  };
+}
+
+/** Numbers between 0 and 1 that never bunch: polls that began together do not end together. */
+function evenlySpread(first: number): () => number {
+  let last = first;
+  return () => {
+    last = (last + 0.618_033_988_75) % 1;
+    return last;
   };
 }
 

@@ -55,9 +55,12 @@ export async function openForgetting(
 
   const forgetBefore = (instance: string) => {
     if (!caughtUp()) return 0;
-    const entries = kept.get(instance)?.filter((entry) => !isInGit(entry)) ?? [];
-    if (entries.length === 0) kept.delete(instance);
-    else kept.set(instance, entries);
+    let entries = kept.get(instance) ?? [];
+    if (entries.some(isInGit)) {
+      entries = entries.filter((entry) => !isInGit(entry));
+      if (entries.length === 0) kept.delete(instance);
+      else kept.set(instance, entries);
+    }
 
     let lowest = (ledger.instances.get(instance)?.offers ?? -1) + 1;
     for (const { offer } of entries) lowest = Math.min(lowest, offer);

@@ -1,11 +1,12 @@
 // All routes, each with its authentication class. A test holds this table against an independent list.
 import { done } from '../dispatch/refusal.ts';
+import { enrolment, session, signature } from './agent-route.ts';
 import { executionFilter } from './execution-filter.ts';
+import { operator, operatorWith } from './operator-route.ts';
 import { refuseAtEdge } from './refusal.ts';
-import { enrolment, open, operator, operatorWith, type Route, session, signature } from './route.ts';
+import { open, type Route, usualLimit } from './route.ts';
 
 const reportLimit = 1024 * 1024;
-const usualLimit = 64 * 1024;
 
 export const routes: readonly Route[] = [
   open('GET', '/healthz', () => done(asJson({ status: 'ok' }))),

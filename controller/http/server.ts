@@ -108,7 +108,7 @@ function limitRequests(app: FastifyInstance, most: number, { dispatch }: Service
   app.addHook('onRequest', (_request, reply, next) => {
     underWay += 1;
     // Once for each, whether it was answered or the caller is gone.
-    reply.raw.once('close', over);
+    reply.raw.on('close', over);
     if (underWay - dispatch.parkedPolls() <= most) next();
     else void sendRefusal(reply, refuseAtEdge('Overloaded', { retryAfterSeconds: 5 }));
   });
