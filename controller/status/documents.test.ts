@@ -170,7 +170,7 @@ test('commands, instances and the controller have documents that fit the schema'
   const [instance] = documents.instances();
   expect(instance?.status).toMatchObject({ online: true, givenLabels: { zone: 'a' } });
   expect(instance?.metadata.labels).toEqual({ app: 'c', zone: 'a' });
-  expect(documents.instanceDocument(someInstance(1).id)?.status.online).toBeUndefined();
+  expect(documents.instanceDocument(someInstance(1).id)?.status.online).toBe(true);
   const controller = documents.controllerDocument();
   expect(controller.status.problems).toHaveLength(200);
   expect(controller.status.problemsOmitted).toBe(30);

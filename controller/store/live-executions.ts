@@ -25,7 +25,7 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
   const byId = new Map<string, Execution>();
   const byInstance = new Map<string, Map<string, Execution>>();
   const byRun = new Map<string, Map<string, Execution>>();
-  const newestOn = new Map<string, Execution>();
+  const unsorted = new Set<string>();
   const counts = new Map<string, Map<string, number>>();
 
   function put(execution: Execution): void {
@@ -40,18 +40,17 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
     byId.set(execution.id, execution);
     entry(byRun, execution.run).set(execution.id, execution);
     entry(byInstance, execution.instance).set(execution.id, execution);
-    if (!isNew) return;
-    const newest = newestOn.get(execution.instance);
-    if (newest === undefined || isAcceptedBefore(newest, execution))
-      newestOn.set(execution.instance, execution);
-    else sortInstance(execution.instance);
+    if (isNew) unsorted.add(execution.instance);
   }
 
-  /** A new map: whoever walks through the old one is not disturbed. */
-  function sortInstance(instance: string): void {
-    const executions = [...entry(byInstance, instance).values()];
-    executions.sort((a, b) => (isAcceptedBefore(a, b) ? -1 : 1));
-    byInstance.set(instance, new Map(executions.map((execution) => [execution.id, execution])));
+  /** Sorted when somebody looks, so that many at once cost one sort. A new map: who walks the old one goes on. */
+  function onInstance(instance: string): ReadonlyMap<string, Execution> {
+    if (unsorted.delete(instance)) {
+      const executions = [...entry(byInstance, instance).values()];
+      executions.sort((a, b) => (isAcceptedBefore(a, b) ? -1 : 1));
+      byInstance.set(instance, new Map(executions.map((execution) => [execution.id, execution])));
+    }
+    return byInstance.get(instance) ?? none;
   }
 
   function isAcceptedBefore(a: Execution, b: Execution): boolean {
@@ -63,7 +62,7 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
   function remove({ id, run, instance }: Execution): void {
     byId.delete(id);
     removeFrom(byRun, run, id);
-    if (removeFrom(byInstance, instance, id)) newestOn.delete(instance);
+    if (removeFrom(byInstance, instance, id)) unsorted.delete(instance);
   }
 
   function count({ run, state }: Execution, difference: 1 | -1): void {
@@ -74,7 +73,7 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
 
   return {
     get: (id) => byId.get(id),
-    onInstance: (instance) => byInstance.get(instance) ?? none,
+    onInstance,
     ofRun: (run) => byRun.get(run) ?? none,
     phases: (run) => Object.fromEntries([...(counts.get(run) ?? [])].filter(([, count]) => count > 0)),
     put,
