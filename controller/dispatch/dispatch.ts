@@ -29,7 +29,7 @@ import { stop } from './stop.ts';
 
 export interface Dispatch {
   readonly codes: Codes;
-  readonly sessions: Pick<Sessions, 'challenge' | 'open' | 'of' | 'heard' | 'inUse'>;
+  readonly sessions: Sessions;
   enrol(request: EnrolRequest, address: string): Promise<Answered<EnrolAnswer>>;
   /** Resolves when there are orders, or with none after pollSeconds. `connection` is where the answer will go. */
   poll(session: Session, room: number, connection: { readonly destroyed: boolean }): Promise<PollAnswer>;

@@ -32,6 +32,8 @@ export interface Sessions {
     rawBody: string,
     signature: string,
   ): Promise<Answered<{ body: string; signature: string }>>;
+  /** Whether a session has this id: worth reading the message. */
+  knows(id: string): boolean;
   /** The session of a message with these headers. */
   of(message: SealedMessage): Session | Refused;
   /** When (ms) the instance was heard last; undefined if not since the start. */
@@ -127,6 +129,8 @@ export function openSessions(options: {
       const purpose = 'groundcrew-session-answer-v1';
       return done({ body, signature: signText(controllerKey.privateKey, purpose, request.nonce, body) });
     },
+
+    knows: (id) => byId.has(id),
 
     of({ to, path, session: id, sequence: text, seal, body }) {
       const session = byId.get(id);

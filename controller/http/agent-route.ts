@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { sealAnswer, headers as wireHeaders } from '../../schemas/seal.ts';
 import { schema } from '../../schemas/validator.ts';
+import { refuse } from '../dispatch/refusal.ts';
 import type { Session, SessionPath } from '../dispatch/session.ts';
 import { readBody } from './body.ts';
 import { sendRefusal } from './refusal.ts';
@@ -77,6 +78,8 @@ export function session<B extends keyof Bodies>(
     path,
     authentication: 'session',
     bodyLimit,
+    refuseEarly: ({ dispatch }, headers) =>
+      dispatch.sessions.knows(one(headers[wireHeaders.session])) ? undefined : refuse('SessionUnknown'),
     handler(services) {
       const { sessions } = services.dispatch;
       const validate = schema<Bodies[B]>('wire', body);

@@ -59,6 +59,8 @@ function operatorRoute(
     path,
     authentication: 'operator',
     bodyLimit: usualLimit,
+    refuseEarly: ({ tokens }, { authorization }) =>
+      tokens.holderOf(bearerOf(authorization)) === undefined ? refuseAtEdge('TokenWrong') : undefined,
     handler:
       (services, { closing, log }) =>
       async (request, reply) => {

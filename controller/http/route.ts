@@ -3,10 +3,11 @@
 //   none         anybody
 //   enrolment    the code and the proof in the body, judged by the call itself
 //   signature    header groundcrew-signature over the raw body, judged by the call itself
-//   session      headers of an open session; judged here, before the body is read
-//   operator     a bearer token; judged here, before the body is read
+//   session      headers of an open session: its id before the body is read, the seal after that
+//   operator     a bearer token, judged before the body is read
 //
 // Each class authenticates, reads the body by its schema, makes one call and sends the answer.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type {
@@ -19,7 +20,7 @@ import type {
   StopRequest,
 } from '../../schemas/generated/wire.ts';
 import type { Refused } from '../dispatch/refusal.ts';
-import { type EdgeRefused, sendRefusal } from './refusal.ts';
+import { type AnyRefused, type EdgeRefused, sendRefusal } from './refusal.ts';
 import type { Later, Services } from './services.ts';
 
 export type AuthenticationClass = 'none' | 'enrolment' | 'signature' | 'session' | 'operator';
@@ -30,6 +31,8 @@ export interface Route {
   authentication: AuthenticationClass;
   /** Bytes. */
   bodyLimit: number;
+  /** Refuses by the headers alone, before the body is read. */
+  refuseEarly?(services: Services, headers: IncomingHttpHeaders): AnyRefused | undefined;
   handler(services: Services, surroundings: Surroundings): Handler;
 }
 

@@ -169,6 +169,21 @@ test('bodies of another type, too large, or none at all are refused in the same 
   expect((await ask('GET', '/v1/%E0%A4%A', bearer())).code).toBe('RouteUnknown');
 });
 
+test('who has no token and no session is refused before the body is sent', async () => {
+  for (const path of ['/v1/acks', '/v1/agent/report']) {
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50000\r\n\r\n`;
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(edge.address.port, '127.0.0.1', () => socket.write(head));
+      socket.once('data', (data) => {
+        resolve(String(data));
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+  }
+});
+
 test('what is no HTTP is answered and cut off', async () => {
   const answer = await new Promise<string>((resolve, reject) => {
     let text = '';

@@ -25,7 +25,7 @@ export interface HttpOptions {
   tls?: { cert: string; key: string };
   services: Services;
   log: Logger;
-  /** Requests under way, parked polls not counted; 4096 if it is not given. */
+  /** Requests under way, parked polls not counted; 12,000 if it is not given. */
   mostRequests?: number;
   /** 20,000 if it is not given. */
   mostConnections?: number;
@@ -44,7 +44,7 @@ const keepAliveMs = 75_000;
 
 /** Serves until it is closed. Throws if the address is not allowed, or taken. */
 export async function openHttp(options: HttpOptions): Promise<HttpServer> {
-  const { listen, tls, services, log, mostRequests = 4096, mostConnections = 20_000 } = options;
+  const { listen, tls, services, log, mostRequests = 12_000, mostConnections = 20_000 } = options;
   requireTlsBeyondLoopback(listen, tls !== undefined);
   const closing = new AbortController();
   const app = makeApp(tls);
@@ -61,13 +61,18 @@ export function registerRoutes(app: FastifyInstance, services: Services, surroun
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.authentication === undefined) throw new Error(`the route ${url} has no authentication class`);
   });
-  for (const { method, path, authentication, bodyLimit, handler } of routes) {
+  for (const { method, path, authentication, bodyLimit, refuseEarly, handler } of routes) {
     app.route({
       method,
       url: path,
       bodyLimit,
       exposeHeadRoute: false,
       config: { authentication },
+      onRequest(request, reply, next) {
+        const refused = refuseEarly?.(services, request.raw.headers);
+        if (refused === undefined) next();
+        else void sendRefusal(reply, refused);
+      },
       handler: handler(services, surroundings),
     });
   }
