@@ -13,16 +13,26 @@ export interface RenderedFile {
   blob: string;
 }
 
-/** The files of these documents. Lets others work in between. */
+/** So many documents are read from the store at once. */
+const atOnce = 64;
+
+/** The files of these documents, in their order. Lets others work in between. */
 export async function render(documents: Documents, keys: Iterable<DocumentKey>): Promise<RenderedFile[]> {
+  const all = [...keys];
   const files: RenderedFile[] = [];
-  for (const key of keys) {
-    const text = await textOf(documents, key);
-    const content = text === undefined ? undefined : Buffer.from(text);
-    files.push({ key, path: pathOf(key), content, blob: content === undefined ? '' : blobId(content) });
-    if (files.length % 100 === 0) await setImmediate();
+  for (let from = 0; from < all.length; from += atOnce) {
+    files.push(
+      ...(await Promise.all(all.slice(from, from + atOnce).map((key) => renderFile(documents, key)))),
+    );
+    await setImmediate();
   }
   return files;
+}
+
+async function renderFile(documents: Documents, key: DocumentKey): Promise<RenderedFile> {
+  const text = await textOf(documents, key);
+  const content = text === undefined ? undefined : Buffer.from(text);
+  return { key, path: pathOf(key), content, blob: content === undefined ? '' : blobId(content) };
 }
 
 const readme = `What groundcrew knows of its Commands, Invocations and instances, one file each.

@@ -4,7 +4,13 @@ export interface Rows {
   /** All of it or nothing; with `sync`, on disk when it resolves. */
   batch(operations: RowChange[], options: { sync: boolean }): Promise<void>;
   /** As of the moment of the call, in the order of the UTF-8 bytes of the keys. */
-  iterator(range: RowRange): AsyncIterable<[key: string, value: string]>;
+  iterator(range: RowRange): Cursor;
+  close(): Promise<void>;
+}
+
+export interface Cursor extends AsyncIterable<[key: string, value: string]> {
+  /** The next rows, at most so many; none at the end. */
+  nextv(size: number): Promise<[key: string, value: string][]>;
   close(): Promise<void>;
 }
 
