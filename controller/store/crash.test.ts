@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLevelStore } from './level-store.ts';
@@ -25,7 +27,7 @@ describe('a controller that is killed', () => {
       const before = acknowledged.size;
       for (const n of await commitUntilKilled(folder, kill * 1_000_000, 5 + kill * 7)) acknowledged.add(n);
       expect(acknowledged.size).toBeGreaterThan(before);
-      const store = await openLevelStore(folder, { newEpoch: () => 'another epoch' });
+      const store = await openLevelStore(join(folder, 'store'), { newEpoch: () => 'another epoch' });
       try {
         expect(store.epoch).toBe('epoch');
         const found = await keys(store, 'meta');
@@ -42,17 +44,18 @@ describe('a controller that is killed', () => {
 
 /** The commits that were acknowledged before the process was killed, `milliseconds` after its first. */
 async function commitUntilKilled(folder: string, first: number, milliseconds: number): Promise<number[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, folder, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const told = join(folder, `told-${first}`);
+  const file = openSync(told, 'w');
+  const child = spawn(process.execPath, ['--import', 'tsx', program, join(folder, 'store'), String(first)], {
+    stdio: ['ignore', file, 'inherit'],
   });
+  closeSync(file);
   const gone = once(child, 'exit');
-  let output = '';
-  for await (const data of child.stdout) {
-    if (output === '') setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    output += String(data);
-  }
-  await gone; // Until then it may still hold the lock.
-  return output.split('\n').slice(0, -1).map(Number);
+  while (statSync(told).size === 0 && child.exitCode === null) await sleep(2);
+  await sleep(milliseconds);
+  child.kill('SIGKILL');
+  expect(await gone).toEqual([null, 'SIGKILL']); // Until then it may still hold the lock.
+  return readFileSync(told, 'utf8').split('\n').slice(0, -1).map(Number);
 }
 
 async function keys(store: Store, table: Table): Promise<string[]> {
