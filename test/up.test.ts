@@ -75,10 +75,11 @@ function processes(): number[] {
   return children.map(({ pid }) => pid);
 }
 
+/** A process that only waits to be collected by its parent has ended. */
 function alive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
   } catch {
     return false;
   }
