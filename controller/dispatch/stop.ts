@@ -1,7 +1,7 @@
 // Stops: what waits is cancelled at once, what was offered is told to stop at the next poll.
 import type { StopAnswer, StopRequest } from '../../schemas/generated/wire.ts';
-import type { Execution, Stop } from '../run/execution.ts';
-import { transition } from '../run/transition.ts';
+import type { Stop } from '../run/execution.ts';
+import { stopExecutions } from '../run/stop-executions.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
 import { type Answered, done, refuse } from './refusal.ts';
@@ -38,12 +38,13 @@ export async function stop(
   let stopping = 0;
   // Runs that were superseded may be running still.
   for (const run of [record.run, ...record.pastRuns]) {
-    for (const change of stopExecutions(ledger.liveOf(run).values(), asked, only)) {
-      changes.push(change);
-      if (change.value.state.is === 'ended') cancelled += 1;
+    const concerns = (instance: string): boolean => only === undefined || only.has(instance);
+    for (const value of stopExecutions(ledger.liveOf(run).values(), asked, concerns)) {
+      changes.push({ put: 'execution', key: value.id, value });
+      if (value.state.is === 'ended') cancelled += 1;
     }
     for (const { state, instance } of ledger.liveOf(run).values()) {
-      if (state.is !== 'waiting' && (only === undefined || only.has(instance))) stopping += 1;
+      if (state.is !== 'waiting' && concerns(instance)) stopping += 1;
     }
   }
   const run = ledger.runs.get(record.run);
@@ -52,22 +53,6 @@ export async function stop(
     changes.push({ put: 'run', key: run.id, value: { ...run, stopped: run.stopped ?? asked } });
   await ledger.commit(changes);
   return done({ cancelled, stopping, ended });
-}
-
-/** The changes that stop these executions; none for those that are being stopped as firmly already. */
-function stopExecutions(
-  executions: Iterable<Execution>,
-  stop: Stop,
-  only: ReadonlySet<string> | undefined,
-): { put: 'execution'; key: string; value: Execution }[] {
-  const changes: { put: 'execution'; key: string; value: Execution }[] = [];
-  for (const execution of executions) {
-    if (only !== undefined && !only.has(execution.instance)) continue;
-    const state = transition(execution.state, { event: 'stop', stop });
-    if (state === undefined) continue;
-    changes.push({ put: 'execution', key: execution.id, value: { ...execution, state } });
-  }
-  return changes;
 }
 
 async function countEnded(

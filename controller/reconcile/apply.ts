@@ -3,7 +3,7 @@ import { executionIdOf } from '../../schemas/identity.ts';
 import type { Step } from '../plan/step.ts';
 import type { Execution, ExecutionState, Stop } from '../run/execution.ts';
 import type { Run } from '../run/run.ts';
-import { transition } from '../run/transition.ts';
+import { stopExecutions } from '../run/stop-executions.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change, Tables } from '../store/port.ts';
 
@@ -51,7 +51,7 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
     case 'withdraw': {
       const left = new Set(step.instances);
       const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'leave' };
-      return stopped(ledger.liveOf(step.run), stop, ({ instance }) => left.has(instance));
+      return stopped(ledger.liveOf(step.run), stop, (instance) => left.has(instance));
     }
     case 'stop': {
       const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'kill' };
@@ -96,19 +96,16 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
   }
 }
 
-/** What is live and may be stopped, stopped: the one place where a stop becomes changes. */
-export function stopped(
+function stopped(
   executions: ReadonlyMap<string, Execution>,
   stop: Stop,
-  concerned: (execution: Execution) => boolean = () => true,
+  concerns?: (instance: string) => boolean,
 ): Change[] {
-  const changes: Change[] = [];
-  for (const execution of executions.values()) {
-    const state = concerned(execution) ? transition(execution.state, { event: 'stop', stop }) : undefined;
-    if (state !== undefined)
-      changes.push({ put: 'execution', key: execution.id, value: { ...execution, state } });
-  }
-  return changes;
+  return stopExecutions(executions.values(), stop, concerns).map((value) => ({
+    put: 'execution',
+    key: value.id,
+    value,
+  }));
 }
 
 function superseded(run: string | undefined, ledger: Ledger, now: string): Change[] {
