@@ -100,7 +100,7 @@ interface Book {
   session: Session;
   past: Past;
   executions: Map<string, Execution>;
-  claims: Map<string, JournalEntry>;
+  claims: Map<string, JournalEntry> | undefined;
   /** The highest offer number that the agent named and this store had not given. */
   highestOffer: number;
   handedOver: boolean;
@@ -108,8 +108,7 @@ interface Book {
 
 function openBook(reporting: Reporting, session: Session, past: Past): Book {
   const executions = new Map<string, Execution>();
-  const claims = new Map<string, JournalEntry>();
-  return { reporting, session, past, executions, claims, highestOffer: 0, handedOver: false };
+  return { reporting, session, past, executions, claims: undefined, highestOffer: 0, handedOver: false };
 }
 
 function record(book: Book, message: Message): void {
@@ -172,10 +171,11 @@ function happenedInThePast(book: Book, id: string, event: Event, entry: JournalE
   const known = book.past.get(id);
   if (known === undefined) {
     book.highestOffer = Math.max(book.highestOffer, entry.offer);
-    const { execution, offer, startedAt, end } = { ...book.claims.get(id), ...entry };
+    const { execution, offer, startedAt, end } = { ...book.claims?.get(id), ...entry };
     const claim: JournalEntry = { execution, offer };
     if (startedAt !== undefined) claim.startedAt = startedAt;
     if (end !== undefined) claim.end = end;
+    book.claims ??= new Map();
     book.claims.set(id, claim);
   } else if (event.event === 'ended' && known.state.is === 'ended') {
     compareEnds(book, id, known.state.end, event.end);
@@ -221,7 +221,7 @@ function changesOf(book: Book): Change[] {
     changes.push({ put: 'execution', key: value.id, value });
     if (value.state.is === 'ended') session.given?.delete(value.id);
   }
-  for (const value of claims.values()) changes.push({ put: 'claim', key: value.execution, value });
+  for (const value of claims?.values() ?? []) changes.push({ put: 'claim', key: value.execution, value });
   const instance = reporting.ledger.instances.get(session.instance);
   if (instance !== undefined && (handedOver || highestOffer > instance.offers)) {
     const offers = Math.max(instance.offers, Math.min(highestOffer, Number.MAX_SAFE_INTEGER / 2));
