@@ -32,7 +32,7 @@ import { StoreFailed, StoreRefused } from './store/store-errors.ts';
 /** EX_TEMPFAIL: start it again. */
 const tryAgain = 75;
 /** An instance that has not called for so long is shown as offline. */
-const offlineAfterMs = 60_000;
+const offlineAfterMs = 120_000;
 
 const now = (): number => Date.now();
 const isoNow = (): string => new Date(now()).toISOString();

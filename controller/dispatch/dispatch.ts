@@ -56,15 +56,18 @@ export interface DispatchOptions {
   render: Render;
   publication: Publication;
   log: Logger;
-  /** How long a poll is held, ± 10 %; 25 if it is not given. */
+  /** How long a poll is held, ± 10 %; 50 if it is not given. */
   pollSeconds?: number;
   /** What is counted, for metrics. */
   counted?: { offers?: (count: number) => void; reports?: (messages: number) => void };
 }
 
+/** As long as proxies wait that give up after a minute: each poll costs an idle agent more than all the rest. */
+const usualPollSeconds = 50;
+
 export async function openDispatch(options: DispatchOptions): Promise<Dispatch> {
   const { ledger, controllerKey, now, random, render, publication, log, counted } = options;
-  const pollSeconds = options.pollSeconds ?? 25;
+  const pollSeconds = options.pollSeconds ?? usualPollSeconds;
   const codes = await openCodes({ ledger, publicKey: controllerKey.publicKey, now, random });
   const outputs = await openOutputs(ledger);
   const forgetting = await openForgetting(ledger, publication);

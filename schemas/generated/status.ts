@@ -185,7 +185,7 @@ export interface InstanceStatusBody {
   agentVersion: string;
   os: string;
   /**
-   * Only in the API: whether it has called within the last minute.
+   * Only in the API: whether it has called within the last two minutes.
    */
   online?: boolean;
 }
