@@ -12,7 +12,7 @@ import { executionParts } from '../../schemas/identity.ts';
 import type { Execution } from '../run/execution.ts';
 import { type Event, transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { Change } from '../store/port.ts';
+import type { Change, Instance } from '../store/port.ts';
 import { lostByHandover } from './handover.ts';
 import type { Outputs } from './outputs.ts';
 import { type Answered, done, refuse } from './refusal.ts';
@@ -103,12 +103,15 @@ interface Book {
   claims: Map<string, JournalEntry> | undefined;
   /** The highest offer number that the agent named and this store had not given. */
   highestOffer: number;
+  /** The highest offer number that the agent named: its memory has held it. */
+  arrived: number;
   handedOver: boolean;
 }
 
 function openBook(reporting: Reporting, session: Session, past: Past): Book {
   const executions = new Map<string, Execution>();
-  return { reporting, session, past, executions, claims: undefined, highestOffer: 0, handedOver: false };
+  const none = { claims: undefined, highestOffer: 0, arrived: 0, handedOver: false };
+  return { reporting, session, past, executions, ...none };
 }
 
 function record(book: Book, message: Message): void {
@@ -148,6 +151,7 @@ function happened(
   entry: JournalEntry,
 ): void {
   const { ledger, outputs } = book.reporting;
+  book.arrived = Math.max(book.arrived, entry.offer);
   const before = book.executions.get(id) ?? ledger.live(id);
   if (before === undefined) return happenedInThePast(book, id, event, entry);
 
@@ -205,28 +209,41 @@ function complete(book: Book): void {
   if (instance === undefined) return;
   book.handedOver = true;
   book.highestOffer = Math.max(book.highestOffer, session.highestOffer);
-  const sameMemory = instance.journal === session.journal;
   for (const execution of reporting.ledger.liveOn(session.instance).values()) {
     const now = book.executions.get(execution.id) ?? execution;
-    const end = lostByHandover(now, session.handover, sameMemory, reporting.now());
+    const end = lostByHandover(now, session.handover, session.sameMemory, reporting.now());
     const state = end && transition(now.state, { event: 'ended', end });
     if (state !== undefined) book.executions.set(now.id, { ...now, state });
   }
 }
 
 function changesOf(book: Book): Change[] {
-  const { executions, claims, session, highestOffer, handedOver, reporting } = book;
+  const { executions, claims } = book;
   const changes: Change[] = [];
   for (const value of executions.values()) {
     changes.push({ put: 'execution', key: value.id, value });
-    if (value.state.is === 'ended') session.given?.delete(value.id);
+    if (value.state.is === 'ended') book.session.given?.delete(value.id);
   }
   for (const value of claims?.values() ?? []) changes.push({ put: 'claim', key: value.execution, value });
-  const instance = reporting.ledger.instances.get(session.instance);
-  if (instance !== undefined && (handedOver || highestOffer > instance.offers)) {
-    const offers = Math.max(instance.offers, Math.min(highestOffer, Number.MAX_SAFE_INTEGER / 2));
-    const journal = handedOver ? { journal: session.journal } : {};
-    changes.push({ put: 'instance', key: instance.id, value: { ...instance, offers, ...journal } });
-  }
+  const { ledger } = book.reporting;
+  const instance = ledger.instances.get(book.session.instance);
+  const changed = instance && withNumbers(instance, book);
+  if (changed !== undefined && changed !== instance)
+    changes.push({ put: 'instance', key: changed.id, value: changed });
   return changes;
+}
+
+/** Beyond it no agent can have got by itself. */
+const highestNumber = 2 ** 52;
+
+/** The instance with the offer numbers that the agent named; the same object if they are not news. */
+function withNumbers(instance: Instance, { session, handedOver, ...book }: Book): Instance {
+  const offers = Math.max(instance.offers, Math.min(book.highestOffer, highestNumber));
+  const named = Math.min(book.arrived, highestNumber);
+  // A memory that was handed over counts from what it holds.
+  if (handedOver)
+    return { ...instance, offers, journal: session.journal, arrived: Math.max(session.highestOffer, named) };
+  const arrived = Math.max(instance.arrived ?? 0, named);
+  const isNews = offers > instance.offers || arrived > (instance.arrived ?? 0);
+  return isNews ? { ...instance, offers, arrived } : instance;
 }

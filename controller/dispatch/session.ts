@@ -9,6 +9,8 @@ export interface Session {
   readonly journal: string;
   /** The highest offer in that memory when the session was opened. */
   readonly highestOffer: number;
+  /** Whether it is the memory that the orders went to, and nothing of it is gone. */
+  readonly sameMemory: boolean;
   /** The agent still has to hand over its journal; holds the executions that it named so far. */
   handover: Set<string> | undefined;
   /** Whether a message came that only the agent could send: only then do older sessions end. */

@@ -105,19 +105,22 @@ export function openSessions(options: {
       const ours = makeKeyPair('x25519');
       const key = sharedKey(ours, request, id);
       if (key === undefined || request.highestOffer > highestNumber) return refuse('SessionRequestInvalid');
-      const handover = needsHandover(ledger.epoch, instance, request);
+      const sameMemory = isSameMemory(instance, request);
+      const handover =
+        !sameMemory || request.epoch !== ledger.epoch || request.highestOffer > instance.offers;
       keep({
         id,
         instance: instance.id,
         key,
         journal: request.journal,
         highestOffer: request.highestOffer,
+        sameMemory,
         handover: handover ? new Set() : undefined,
         used: false,
         sequences: { poll: -1, report: -1 },
         given: undefined,
       });
-      await keepFacts(ledger, instance, request);
+      await keepNews(ledger, instance, request, sameMemory);
       const answer: SessionAnswer = {
         session: id,
         controllerKey: ours.publicKey,
@@ -159,11 +162,9 @@ export function openSessions(options: {
   };
 }
 
-/** Whether both memories may differ, so that the agent has to say what it knows before it is offered anything. */
-function needsHandover(epoch: string, instance: Instance, request: SessionRequest): boolean {
-  return (
-    instance.journal !== request.journal || request.epoch !== epoch || request.highestOffer > instance.offers
-  );
+/** Not if the agent names another one, or one that holds less than it is known to have held (handover.ts). */
+function isSameMemory({ journal, arrived = 0 }: Instance, request: SessionRequest): boolean {
+  return journal === request.journal && request.highestOffer >= arrived;
 }
 
 function sharedKey(ours: KeyPair, request: SessionRequest, session: string): Buffer | undefined {
@@ -175,9 +176,17 @@ function sharedKey(ours: KeyPair, request: SessionRequest, session: string): Buf
   }
 }
 
-async function keepFacts(ledger: Ledger, { id, facts }: Instance, request: SessionRequest): Promise<void> {
+/** Keeps the facts of the machine, and how far its memory has come. */
+async function keepNews(
+  ledger: Ledger,
+  { id, facts, arrived = 0 }: Instance,
+  request: SessionRequest,
+  sameMemory: boolean,
+): Promise<void> {
   const { hostname, os, arch, agentVersion, bootId } = request.facts;
+  const comeFurther = sameMemory && request.highestOffer > arrived;
   const same =
+    !comeFurther &&
     facts.hostname === hostname &&
     facts.os === os &&
     facts.arch === arch &&
@@ -185,5 +194,6 @@ async function keepFacts(ledger: Ledger, { id, facts }: Instance, request: Sessi
     facts.bootId === bootId;
   const now = ledger.instances.get(id);
   if (same || now === undefined) return;
-  await ledger.commit([{ put: 'instance', key: id, value: { ...now, facts: request.facts } }]);
+  const further = comeFurther ? { arrived: Math.max(now.arrived ?? 0, request.highestOffer) } : {};
+  await ledger.commit([{ put: 'instance', key: id, value: { ...now, ...further, facts: request.facts } }]);
 }

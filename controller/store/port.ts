@@ -58,6 +58,8 @@ export interface Instance {
   offers: number;
   /** The agent's memory (journal id) that has been handed over to this store. */
   journal?: string;
+  /** The highest offer number that this memory is known to have held. */
+  arrived?: number;
 }
 
 export interface EnrolmentCode {
