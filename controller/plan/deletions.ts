@@ -26,12 +26,14 @@ export function planDeletions(
       .sort()
       .join('\n'),
   ).slice(0, 12)}`;
-  if (gone.length > guard.maxDeletions && !known.acknowledged(hold)) {
+  const many = gone.length > guard.maxDeletions;
+  if (many && !known.acknowledged(hold)) {
     const message = `Commit ${catalog.commit.slice(0, 12)} deletes ${gone.length} Invocations; more than ${guard.maxDeletions} are held.`;
     plan.holds.push({ id: hold, reason: 'ManyDeletions', message });
     for (const { name } of gone) addNote(plan, name, { type: 'Held', reason: 'ManyDeletions', message });
     return;
   }
+  if (many) plan.released.push(hold);
   for (const record of gone) {
     const deleted = { ...record, deleted: { commit: catalog.commit, at: now } };
     plan.steps.push({ do: 'delete', record: deleted, kill: record.deletionPolicy === 'Stop' });

@@ -5,6 +5,7 @@ import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import { planScope } from './scope.ts';
 import type { Note } from './step.ts';
+import { tooManyTargets } from './target-guard.ts';
 import { unknownInstances } from './unknown-instances.ts';
 
 /** What one Invocation of the catalog asks for, against what is in force under its name. */
@@ -48,7 +49,7 @@ function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord 
 
 /** A run that never was. */
 function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | undefined): void {
-  const { catalog, guard, known, now, plan } = planning;
+  const { catalog, known, now, plan } = planning;
   const { invocation } = wanted;
   const { instances, unknown } = select(invocation.targets, known.fleet);
   const refusal = refusalOf(instances, unknown);
@@ -56,13 +57,7 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     addNote(planning.plan, wanted.invocation.name, refusal);
     return;
   }
-  const hold = `targets:${wanted.id}`;
-  if (instances.length > guard.maxTargets && !known.acknowledged(hold)) {
-    const message = `It would run on ${instances.length} instances; more than ${guard.maxTargets} are held.`;
-    plan.holds.push({ id: hold, reason: 'ManyTargets', message, invocation: invocation.name });
-    addNote(planning.plan, wanted.invocation.name, { type: 'Held', reason: 'ManyTargets', message });
-    return;
-  }
+  if (tooManyTargets(planning, wanted, instances.length)) return;
   const run: Run = {
     id: wanted.id,
     digest: wanted.digest,
@@ -78,7 +73,7 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     do: 'accept',
     run,
     record: recordOf(wanted, record),
-    ...(wanted.script !== undefined && { script: wanted.script }),
+    script: wanted.script,
     instances,
     ...(record !== undefined && { supersedes: record.run }),
   });

@@ -25,7 +25,7 @@ export function plan(catalog: Catalog, desired: Desired, known: Known, guard: Gu
     known,
     guard,
     now,
-    plan: { steps: [], holds: [], notes: new Map(), membersNeeded: [] },
+    plan: { steps: [], holds: [], notes: new Map(), released: [], membersNeeded: [] },
   };
   planCommands(planning);
   const gone = goneInvocations(catalog, known);

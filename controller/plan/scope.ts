@@ -4,48 +4,21 @@ import type { InvocationRecord } from '../run/run.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import type { Plan } from './step.ts';
+import { tooManyTargets } from './target-guard.ts';
 import { unknownInstances } from './unknown-instances.ts';
 
 /**
  * Scope of a run that goes on. Targets are resolved when the run is accepted and again only when the manifest says
  * others; with lateJoiners: Run, an instance that begins to match gets its execution too.
  */
-export function planScope({ known, plan }: Planning, wanted: Wanted, record: InvocationRecord): void {
+export function planScope(planning: Planning, wanted: Wanted, record: InvocationRecord): void {
+  const { known, plan } = planning;
   const { invocation } = wanted;
   if (known.runs.get(record.run)?.adopted === true) return noteAdopted(plan, record);
   const rewritten = record.targetsDigest !== wanted.targetsDigest;
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
-  let resolved = false;
-  if (rewritten || joins) {
-    const { instances, unknown } = select(invocation.targets, known.fleet);
-    // Whoever is not known yet may still come: then the list is resolved once more.
-    resolved = unknown.length === 0;
-    if (!resolved) addNote(plan, record.name, unknownInstances(unknown));
-    const members = known.members(record.run);
-    if (members === undefined) {
-      plan.membersNeeded.push(record.run);
-      return;
-    }
-    const joined = instances.filter((instance) => !members.has(instance));
-    if (joined.length > 0 && known.runs.get(record.run)?.stopped === undefined) {
-      plan.steps.push({ do: 'extend', run: record.run, invocation: record.name, instances: joined });
-    }
-    if (rewritten) {
-      const wantedNow = new Set(instances);
-      const left = [...members].filter((instance) => !wantedNow.has(instance)).sort();
-      if (left.length > 0) {
-        const reason = 'removed from the targets';
-        plan.steps.push({
-          do: 'withdraw',
-          run: record.run,
-          invocation: record.name,
-          instances: left,
-          reason,
-        });
-      }
-    }
-  }
-  const targetsDigest = rewritten && resolved ? wanted.targetsDigest : record.targetsDigest;
+  const isResolved = (rewritten || joins) && resolve(planning, wanted, record, rewritten);
+  const targetsDigest = rewritten && isResolved ? wanted.targetsDigest : record.targetsDigest;
   const changed =
     record.targetsDigest !== targetsDigest ||
     record.path !== invocation.place.file ||
@@ -64,6 +37,44 @@ export function planScope({ known, plan }: Planning, wanted: Wanted, record: Inv
       stop: invocation.stop,
     },
   });
+}
+
+/** Adds who is new and withdraws from who is gone: all of it, or (false) nothing while it cannot be told or is held. */
+function resolve(
+  planning: Planning,
+  wanted: Wanted,
+  { name, run }: InvocationRecord,
+  rewritten: boolean,
+): boolean {
+  const { known, plan } = planning;
+  const { instances, unknown } = select(wanted.invocation.targets, known.fleet);
+  if (unknown.length > 0) {
+    addNote(plan, name, unknownInstances(unknown));
+    return false;
+  }
+  const members = known.members(run);
+  if (members === undefined) {
+    plan.membersNeeded.push(run);
+    return false;
+  }
+  const joined = instances.filter((instance) => !members.has(instance));
+  const mayStart = joined.length > 0 && known.runs.get(run)?.stopped === undefined;
+  if (mayStart && tooManyTargets(planning, wanted, members.size + joined.length)) return false;
+  if (mayStart) plan.steps.push({ do: 'extend', run, invocation: name, instances: joined });
+  if (rewritten) withdraw(plan, name, run, members, new Set(instances));
+  return true;
+}
+
+function withdraw(
+  plan: Plan,
+  invocation: string,
+  run: string,
+  members: ReadonlySet<string>,
+  wanted: ReadonlySet<string>,
+): void {
+  const left = [...members].filter((instance) => !wanted.has(instance)).sort();
+  if (left.length === 0) return;
+  plan.steps.push({ do: 'withdraw', run, invocation, instances: left, reason: 'removed from the targets' });
 }
 
 /** Where it has executed is not known here, so nobody can say where it has not: no instance is added. */

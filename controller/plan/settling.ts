@@ -5,7 +5,9 @@ import type { Planning } from './planning.ts';
  * A run in force that late joiners may still join is never over.
  */
 export function planSettling({ known, plan }: Planning): void {
+  const extended = new Set(plan.steps.flatMap((step) => (step.do === 'extend' ? [step.run] : [])));
   for (const id of known.endedRuns) {
+    if (extended.has(id)) continue;
     const run = known.runs.get(id);
     const record = run === undefined ? undefined : known.invocations.get(run.invocation);
     if (run === undefined) continue;

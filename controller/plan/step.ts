@@ -5,7 +5,7 @@ import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
  * stop name the run; apply finds its executions.
  */
 export type Step =
-  /** A Command is new or changed: its record follows. `script` is absent if the text is known already. */
+  /** A Command is new or changed: its record follows. */
   | { do: 'recordCommand'; record: CommandRecord; script: string }
   | { do: 'forgetCommand'; name: string }
   /** A new run. What the run before it has not started is cancelled. */
@@ -13,7 +13,7 @@ export type Step =
       do: 'accept';
       run: Run;
       record: InvocationRecord;
-      script?: string;
+      script: string;
       instances: string[];
       supersedes?: string;
     }
@@ -55,6 +55,8 @@ export interface Plan {
   holds: PlannedHold[];
   /** By Invocation. */
   notes: Map<string, Note[]>;
+  /** Holds that a person had released and that this plan acts on. */
+  released: string[];
   /** Runs whose members were asked for and are not known: with them the plan has to be made once more. */
   membersNeeded: string[];
 }

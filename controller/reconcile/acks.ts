@@ -1,10 +1,12 @@
-import type { Store } from '../store/port.ts';
+import type { Change, Store } from '../store/port.ts';
 
 /** What people released, by the id of the hold. */
 export interface Acks {
   has(hold: string): boolean;
   /** On disk when it resolves. */
   add(hold: string, by: string, reason: string, at: string): Promise<void>;
+  /** They were acted on and hold no longer; with what has to be written. */
+  use(holds: readonly string[]): Change[];
 }
 
 export async function openAcks(store: Store): Promise<Acks> {
@@ -16,5 +18,6 @@ export async function openAcks(store: Store): Promise<Acks> {
       await store.commit([{ put: 'ack', key: hold, value: { by, reason, at } }]);
       acks.add(hold);
     },
+    use: (holds) => holds.filter((hold) => acks.delete(hold)).map((hold) => ({ delete: 'ack', key: hold })),
   };
 }

@@ -6,6 +6,8 @@ export interface Admission {
   /** Absent before the first commit. */
   commit?: string;
   hold?: PlannedHold;
+  /** Holds that a person released and that let this commit in. */
+  released?: string[];
   ready: { status: 'True' | 'False'; reason: string; message: string };
 }
 
@@ -30,8 +32,9 @@ export async function admit(
   const { commit } = sighting;
   const ready = { status: 'True', reason: 'Fetched', message: 'The branch was read.' } as const;
   if (accepted === undefined || commit === accepted) return { commit, ready };
-  const hold = `rewind:${commit.slice(0, 12)}`;
-  if (acknowledged(hold) || (await source.isAncestor(accepted, commit))) return { commit, ready };
+  if (await source.isAncestor(accepted, commit)) return { commit, ready };
+  const hold = `rewind:${accepted.slice(0, 12)}..${commit}`;
+  if (acknowledged(hold)) return { commit, ready, released: [hold] };
   const message = `The branch went from ${accepted.slice(0, 12)} to ${commit.slice(0, 12)}, which does not follow it (a forced push?). Nothing new is accepted until somebody acknowledges it.`;
   return {
     ...(await readable(accepted, source)),

@@ -1,4 +1,3 @@
-import { sha256 } from '../../schemas/digest.ts';
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { Step } from '../plan/step.ts';
 import type { Execution, ExecutionState, Stop } from '../run/execution.ts';
@@ -34,7 +33,7 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
       return [
         { put: 'run', key: step.run.id, value: step.run },
         { put: 'invocation', key: step.record.name, value: step.record },
-        ...(step.script === undefined ? [] : [scriptRow(step.script)]),
+        { put: 'script', key: step.run.command.scriptDigest, value: { text: step.script } },
         ...step.instances.map((instance) => newExecution(step.run.id, instance, claims)),
         ...superseded(step.supersedes, ledger, now),
       ];
@@ -133,10 +132,6 @@ function reopened(run: Run | undefined): Change[] {
   if (run?.settled === undefined) return [];
   const { settled: _, ...open } = run;
   return [{ put: 'run', key: run.id, value: open }];
-}
-
-function scriptRow(text: string): Change {
-  return { put: 'script', key: sha256(text), value: { text } };
 }
 
 /** Claims of the runs that get executions. There are none unless this store forgot something. */

@@ -10,8 +10,8 @@ import { stepInWords } from '../plan/words.ts';
 import type { Snapshot } from '../source/snapshot.ts';
 import type { Sighting, Source } from '../source/source.ts';
 import type { Ledger } from '../store/ledger.ts';
-import { type Acks } from './acks.ts';
-import { admit } from './admit.ts';
+import type { Acks } from './acks.ts';
+import { type Admission, admit } from './admit.ts';
 import { apply } from './apply.ts';
 import type { Members } from './members.ts';
 import type { Outcome } from './outcome.ts';
@@ -58,10 +58,11 @@ export async function pass(world: World, memory: Memory, look: boolean): Promise
   const admission = await admit(memory.sighting, memory.accepted, source, acks.has);
   const catalog = await catalogOf(admission.commit, source, memory);
   const made = catalog === undefined ? undefined : await planOf(catalog, world, memory, now);
-  await apply(made?.steps ?? [], ledger, now);
-  const outcome = report(admission, catalog, made, world.since, now);
-  await remember(admission.commit, world, memory);
-  return { outcome, steps: (made?.steps ?? []).map(stepInWords) };
+  await apply(made?.plan.steps ?? [], ledger, now);
+  made?.carriedOut();
+  const outcome = report(admission, catalog, made?.plan, world.since, now);
+  await remember(admission, made?.plan.released ?? [], world, memory);
+  return { outcome, steps: (made?.plan.steps ?? []).map(stepInWords) };
 }
 
 async function catalogOf(
@@ -71,14 +72,22 @@ async function catalogOf(
 ): Promise<Catalog | undefined> {
   if (commit === undefined) return undefined;
   if (memory.snapshot?.commit !== commit || memory.catalog === undefined) {
-    memory.snapshot = await source.snapshot(commit, memory.snapshot);
-    memory.catalog = await readCatalog(memory.snapshot, memory.parsed);
+    const snapshot = await source.snapshot(commit, memory.snapshot);
+    // Both or none: a snapshot whose catalog could not be read must be read again.
+    delete memory.snapshot;
+    memory.catalog = await readCatalog(snapshot, memory.parsed);
+    memory.snapshot = snapshot;
   }
   return memory.catalog;
 }
 
 /** Plans; where the plan asks who has executed, looks that up and plans again. */
-async function planOf(catalog: Catalog, world: World, memory: Memory, now: string): Promise<Plan> {
+async function planOf(
+  catalog: Catalog,
+  world: World,
+  memory: Memory,
+  now: string,
+): Promise<{ plan: Plan; carriedOut(): void }> {
   const { acks, endedRuns, guard, ledger, members } = world;
   const fleetVersion = ledger.fleetVersion;
   const fleetChanged = memory.fleetVersion !== fleetVersion;
@@ -100,23 +109,28 @@ async function planOf(catalog: Catalog, world: World, memory: Memory, now: strin
     await members.load(made.membersNeeded);
     made = plan(catalog, memory.desired, known, guard, now);
   }
-  memory.fleetVersion = fleetVersion;
-  world.suspects.planned(catalog, made, suspects === undefined, Date.parse(now));
-  return made;
+  return {
+    plan: made,
+    carriedOut() {
+      memory.fleetVersion = fleetVersion;
+      world.suspects.carriedOut(catalog, made, suspects === undefined, Date.parse(now));
+    },
+  };
 }
 
 /** The commit is accepted when everything that it asks for is on disk: a crash before that plans it again. */
 async function remember(
-  commit: string | undefined,
-  { ledger, since, source }: World,
+  { commit, released }: Admission,
+  releasedByPlan: readonly string[],
+  { acks, ledger, since, source }: World,
   memory: Memory,
 ): Promise<void> {
-  const changes = since.changes();
-  if (commit !== undefined && commit !== memory.accepted) {
-    changes.push({ put: 'meta', key: 'acceptedCommit', value: commit });
-  }
+  // What a person released was released once.
+  const changes = [...since.changes(), ...acks.use([...(released ?? []), ...releasedByPlan])];
+  const isNew = commit !== undefined && commit !== memory.accepted;
+  if (isNew) changes.push({ put: 'meta', key: 'acceptedCommit', value: commit });
   if (changes.length > 0) await ledger.commit(changes);
-  if (commit === undefined || commit === memory.accepted) return;
+  if (!isNew) return;
   memory.accepted = commit;
   await source.pin(commit);
 }

@@ -47,17 +47,21 @@ export function report(
     })),
     conditions: [
       condition('controller', { type: 'SourceReady', ...ready }),
-      condition('controller', {
-        type: 'SnapshotValid',
-        status: errors === 0 ? 'True' : 'False',
-        reason: errors === 0 ? 'Valid' : 'Problems',
-        message:
-          errors === 0
-            ? 'Every manifest can be used.'
-            : `${errors} problems; what they concern stays as it was.`,
-      }),
+      ...(catalog === undefined ? [] : [snapshotValid()]),
     ],
   };
+
+  function snapshotValid(): Condition {
+    return condition('controller', {
+      type: 'SnapshotValid',
+      status: errors === 0 ? 'True' : 'False',
+      reason: errors === 0 ? 'Valid' : 'Problems',
+      message:
+        errors === 0
+          ? 'Every manifest can be used.'
+          : `${errors} problems; what they concern stays as it was.`,
+    });
+  }
 }
 
 function notesOf(catalog: Catalog | undefined, plan: Plan | undefined): Map<string, Note[]> {

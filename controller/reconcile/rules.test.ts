@@ -210,6 +210,44 @@ describe('targets', () => {
     expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Pending', 'web-9': 'Pending' });
   });
 
+  test('that grow at the moment when the run ends run where it did not', async () => {
+    const on = (...instances: string[]) =>
+      seen(invocation('hello', { targets: { instances, lateJoiners: 'Ignore' } }));
+    await turn(on('web-1'));
+    await happen(runOf('hello'), 'web-1', ...start, succeed);
+    await turn(on('web-1', 'web-2'));
+    expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Success', 'web-2': 'Pending' });
+    expect(ledger.runs.get(runOf('hello'))?.settled).toBeUndefined();
+  });
+
+  test('that grow beyond what the guard allows are held', async () => {
+    const on = (...instances: string[]) =>
+      seen(invocation('hello', { targets: { instances, lateJoiners: 'Ignore' } }));
+    const guard = { maxDeletions: 2, maxTargets: 1 };
+    await turn(on('web-1'), guard);
+    const { holds, steps } = await turn(on('web-1', 'web-2'), guard);
+    expect(holds).toMatchObject([{ reason: 'ManyTargets', invocation: 'hello' }]);
+    expect(steps).toEqual([]);
+    acked.add(holds[0]?.id ?? '');
+    expect((await turn(on('web-1', 'web-2'), guard)).steps).toMatchObject([
+      { do: 'extend' },
+      { do: 'update' },
+    ]);
+  });
+
+  test('that are rewritten to name nobody change nothing until all of them are there', async () => {
+    await turn(seen(invocation('hello', { targets: { instances: ['web-1'], lateJoiners: 'Ignore' } })));
+    const ghost = invocation('hello', {
+      targets: { instances: ['ghost'], selector: {}, lateJoiners: 'Ignore' },
+    });
+    const { notes, steps } = await turn(seen(ghost));
+    expect(steps).toEqual([]);
+    expect(notes.get('hello')).toMatchObject([{ reason: 'InstanceNotFound' }]);
+    await enrol('ghost');
+    await turn(seen(ghost));
+    expect(Object.keys(await phases(runOf('hello'))).sort()).toEqual(['db-1', 'ghost', 'web-1', 'web-2']);
+  });
+
   test('that match nobody wait', async () => {
     const targets = { selector: { matchLabels: { role: 'cache' } }, lateJoiners: 'Ignore' } as const;
     const { notes } = await turn(seen(invocation('hello', { targets })));
@@ -296,6 +334,27 @@ describe('a rename', () => {
     expect(holds).toMatchObject([{ reason: 'PossibleRename', invocation: 'hullo' }]);
     expect(steps).toEqual([]);
     expect((await turn(seen(invocation('hullo')))).holds).toEqual(holds);
+  });
+
+  test('of several at once is held for each of them, whatever the order of the names', async () => {
+    const on = (name: string, instance: string) =>
+      invocation(name, { targets: { instances: [instance], lateJoiners: 'Ignore' } });
+    await turn(seen(on('eu', 'web-1'), on('us', 'web-2')));
+    for (const renamed of [
+      [on('eu1', 'web-1'), on('us1', 'web-2')],
+      [on('us1', 'web-2'), on('eu1', 'web-1')],
+    ]) {
+      const { holds, steps } = await turn(seen(...renamed));
+      expect(holds.map(({ invocation }) => invocation).sort()).toEqual(['eu1', 'us1']);
+      expect(steps).toEqual([]);
+    }
+  });
+
+  test('to two names holds both', async () => {
+    await turn(seen(invocation('hello')));
+    const { holds, steps } = await turn(seen(invocation('one'), invocation('two')));
+    expect(holds).toHaveLength(2);
+    expect(steps).toEqual([]);
   });
 
   test('that is acknowledged as none runs the new name and deletes the old', async () => {

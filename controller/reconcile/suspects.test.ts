@@ -56,6 +56,47 @@ ${command}  rerun: "${rerun}"
 `;
 }
 
+/** Stories that once told the narrow plan and the whole plan apart. */
+const write = (
+  file: '1.yaml' | '2.yaml' | '3.yaml',
+  name: 'a' | 'b' | 'c',
+  rerun: '1' | '2',
+  renamedFrom: 'a' | 'c' | null,
+): Edit => ({
+  do: 'write',
+  file,
+  name,
+  rerun,
+  targets: '{selector: {}}',
+  more: '',
+  renamedFrom,
+});
+const found: [Edit[][]][] = [
+  [
+    [
+      [{ do: 'enrol', machine: 0 }, write('3.yaml', 'a', '1', null)],
+      [write('3.yaml', 'c', '1', 'a')],
+      [write('1.yaml', 'b', '2', 'a')],
+      [],
+    ],
+  ],
+  [
+    [
+      [{ do: 'enrol', machine: 0 }, write('1.yaml', 'a', '1', null)],
+      [write('1.yaml', 'c', '1', null)],
+      [write('2.yaml', 'b', '2', 'a')],
+    ],
+  ],
+  [
+    [
+      [{ do: 'enrol', machine: 0 }],
+      [write('1.yaml', 'c', '1', null)],
+      [write('1.yaml', 'a', '1', 'c')],
+      [write('1.yaml', 'a', '1', null)],
+    ],
+  ],
+];
+
 test('a plan that looks at suspects only is the plan that looks at everything', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -105,10 +146,10 @@ test('a plan that looks at suspects only is the plan that looks at everything', 
           await members.load(whole().membersNeeded);
           expect(said(narrowed())).toEqual(said(whole()));
           const made = narrowed();
-          suspects.planned(catalog, made, narrow === undefined, Date.parse(now));
           fleetVersion = ledger.fleetVersion;
           holds = made.holds.map(({ id }) => id);
           await apply(made.steps, ledger, now);
+          suspects.carriedOut(catalog, made, narrow === undefined, Date.parse(now));
         }
         await store.close();
 
@@ -153,7 +194,7 @@ test('a plan that looks at suspects only is the plan that looks at everything', 
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, examples: found },
   );
 }, 60_000);
 

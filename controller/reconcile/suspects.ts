@@ -7,8 +7,8 @@ import type { Ledger } from '../store/ledger.ts';
 export interface Suspects {
   /** For a plan of this catalog; undefined where it has to look at everything. */
   of(catalog: Catalog, fleetChanged: boolean, now: number): Known['suspects'];
-  /** A plan of this catalog was carried out. */
-  planned(catalog: Catalog, plan: Plan, wasWhole: boolean, now: number): void;
+  /** The plan that was made after the last `of` was carried out. Without this, its suspects stay suspects. */
+  carriedOut(catalog: Catalog, plan: Plan, wasWhole: boolean, now: number): void;
 }
 
 /** Whatever is overlooked, this often everything is looked at. */
@@ -17,6 +17,7 @@ const wholeEveryMs = 600_000;
 /** Follows the ledger. Times are milliseconds. */
 export function followSuspects(ledger: Ledger): Suspects {
   let touched = new Set<string>();
+  let looking = new Set<string>();
   let last: { revision: number; noted: readonly string[]; unreadable: boolean } | undefined;
   let wholeAt = Number.NEGATIVE_INFINITY;
   ledger.onChange((changes) => {
@@ -28,19 +29,22 @@ export function followSuspects(ledger: Ledger): Suspects {
   });
   return {
     of({ changesFrom, revision, unreadable }, fleetChanged, now) {
+      // What is touched from here on is for the next plan.
+      looking = new Set([...looking, ...touched]);
+      touched = new Set();
       if (last === undefined || fleetChanged || now - wholeAt > wholeEveryMs) return undefined;
       // What a file holds that cannot be read is not known by name.
       if (last.unreadable || unreadable.size > 0) return undefined;
       if (revision === last.revision)
-        return { commands: new Set(), invocations: new Set([...touched, ...last.noted]) };
+        return { commands: new Set(), invocations: new Set([...looking, ...last.noted]) };
       if (changesFrom?.revision !== last.revision) return undefined;
       const { commands, invocations } = changesFrom;
-      return { commands, invocations: new Set([...invocations, ...touched, ...last.noted]) };
+      return { commands, invocations: new Set([...invocations, ...looking, ...last.noted]) };
     },
-    planned({ revision, unreadable }, plan, wasWhole, now) {
+    carriedOut({ revision, unreadable }, plan, wasWhole, now) {
       last = { revision, noted: [...plan.notes.keys()], unreadable: unreadable.size > 0 };
       if (wasWhole) wholeAt = now;
-      touched = new Set();
+      looking = new Set();
     },
   };
 }

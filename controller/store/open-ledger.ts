@@ -5,8 +5,14 @@ import { applyChanges, type LedgerRecords } from './ledger-records.ts';
 import { liveExecutions } from './live-executions.ts';
 import type { Change, Store, Table, Tables } from './port.ts';
 
-/** Reads what the controller keeps in memory from the store: all but the executions of settled runs. */
-export async function openLedger(store: Store): Promise<Ledger> {
+/**
+ * Reads what the controller keeps in memory from the store: all but the executions of settled runs. `onFault` is
+ * told of a commit that cannot be: memory is then not what is on disk, and the process must end.
+ */
+export async function openLedger(
+  store: Store,
+  onFault: (error: unknown) => void = () => undefined,
+): Promise<Ledger> {
   const records = await readRecords(store);
   const { fleet, live, runs } = records;
   const listeners = new Set<(changes: readonly Change[]) => void>();
@@ -29,7 +35,12 @@ export async function openLedger(store: Store): Promise<Ledger> {
     live: live.get,
     async commit(changes) {
       if (changes.length === 0) return newest;
-      applyChanges(changes, records);
+      try {
+        applyChanges(changes, records);
+      } catch (error) {
+        onFault(error);
+        throw error;
+      }
       newest = store.commit(changes);
       for (const listener of listeners) listener(changes);
       return newest;
