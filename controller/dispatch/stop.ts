@@ -16,7 +16,7 @@ export async function stop(
   { instances, reason }: StopRequest,
   by: { name: string; at: number },
 ): Promise<Answered<StopAnswer>> {
-  const record = ledger.invocations.get(invocation);
+  let record = ledger.invocations.get(invocation);
   if (record === undefined) return refuse('InvocationUnknown');
   const only = instances === undefined ? undefined : new Set<string>();
   for (const idOrName of instances ?? []) {
@@ -32,7 +32,13 @@ export async function stop(
     at: new Date(by.at).toISOString(),
     ifStarted: 'kill',
   };
-  const ended = await countEnded(ledger, record.run, only);
+  // Another version may be accepted while this counts: it is stopped as well, so nothing waits from here to the commit.
+  let ended = 0;
+  for (let counted = ''; counted !== record.run; ) {
+    counted = record.run;
+    ended = await countEnded(ledger, counted, only);
+    record = ledger.invocations.get(invocation) ?? record;
+  }
   const changes: Change[] = [];
   let cancelled = 0;
   let stopping = 0;

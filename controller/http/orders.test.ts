@@ -172,6 +172,16 @@ test('a stop cancels what waits at once and is ordered for the rest until its en
   });
 });
 
+test('a stop also stops the version that is accepted while it is under way', async () => {
+  const [first = ''] = await accept(edge.ledger, 'a', [agent.instance], 'one');
+  const stopping = edge.dispatch.stop('a', {}, 'alice');
+  const [second = ''] = await accept(edge.ledger, 'a', [agent.instance], 'two');
+  expect(await stopping).toMatchObject({ value: { cancelled: 2, ended: 0 } });
+  for (const execution of [first, second])
+    expect((await edge.ledger.store.get('execution', execution))?.state.is).toBe('ended');
+  expect(edge.ledger.runs.get(second.split('.')[0] ?? '')?.stopped).toMatchObject({ by: 'alice' });
+});
+
 test('a stop names instances by id or by name, and refuses what it does not know', async () => {
   const other = await edge.enrolled('web-2');
   await accept(edge.ledger, 'a', [agent.instance, other.instance]);
