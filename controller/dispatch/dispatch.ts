@@ -80,6 +80,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     pollSeconds,
     forgetBefore: forgetting.forgetBefore,
     offered: (count) => counted?.offers?.(count),
+    log,
   });
   const sessions = openSessions({ ledger, controllerKey, now, random, pollSeconds, ended: polls.release });
   const enrolment = {

@@ -34,22 +34,64 @@ export function offer(instance: Instance, { stops, again, fresh }: Choice): Offe
   return { instance, stops, runs: [...again, ...offered], changes };
 }
 
-/** The orders of an offer. A promise only where a script has to be read from the store. */
+/** Characters of scripts and values in one answer. In JSON a character is six bytes at the most; an agent takes 64 MiB. */
+const mostCharacters = 4 * 1024 * 1024;
+
+export interface Made {
+  orders: Order[];
+  /** They found no room in this answer. */
+  left: readonly Offered[];
+  /** The store does not have what they execute. */
+  unmade: readonly Offered[];
+}
+
+/** The orders of an offer, at least one of a run where there is any. A promise only where a script has to be read. */
 export function ordersOf(
   ledger: Ledger,
   scripts: Scripts,
   render: Render,
+  offer: Offer,
+): Made | Promise<Made> {
+  const ready: (string | undefined)[] = [];
+  const texts = offer.runs.map(({ run }) => {
+    const digest = ledger.runs.get(run)?.command.scriptDigest;
+    const text = digest === undefined ? undefined : scripts.text(digest);
+    if (!(text instanceof Promise)) ready.push(text);
+    return text;
+  });
+  if (ready.length === texts.length) return make(ledger, render, offer, ready);
+  return Promise.all(texts).then((read) => make(ledger, render, offer, read));
+}
+
+function make(
+  ledger: Ledger,
+  render: Render,
   { instance, stops, runs }: Offer,
-): Order[] | Promise<Order[]> {
-  const orders: (Order | Promise<Order>)[] = stops.map(stopOrder);
-  let waits = false;
-  for (const execution of runs) {
-    const order = runOrder(ledger, scripts, render, instance, execution);
-    waits ||= order instanceof Promise;
+  texts: readonly (string | undefined)[],
+): Made {
+  const orders: RunOrder[] = [];
+  const unmade: Offered[] = [];
+  let characters = 0;
+  for (const [index, execution] of runs.entries()) {
+    const run = ledger.runs.get(execution.run);
+    const text = texts[index];
+    if (run === undefined || text === undefined) {
+      unmade.push(execution);
+      continue;
+    }
+    const order = runOrder(execution, run, render(text, run, instance));
+    characters += charactersOf(order);
+    if (characters > mostCharacters && orders.length > 0)
+      return { orders: [...stops.map(stopOrder), ...orders], left: runs.slice(index), unmade };
     orders.push(order);
   }
-  if (waits) return Promise.all(orders.map((order) => Promise.resolve(order)));
-  return orders.filter((order): order is Order => !(order instanceof Promise));
+  return { orders: [...stops.map(stopOrder), ...orders], left: [], unmade };
+}
+
+function charactersOf({ script, environment }: RunOrder): number {
+  let count = script.length;
+  for (const name in environment) count += name.length + (environment[name]?.length ?? 0);
+  return count;
 }
 
 function stopOrder({ id, state: { offer, stop } }: Stopping): StopOrder {
@@ -57,25 +99,18 @@ function stopOrder({ id, state: { offer, stop } }: Stopping): StopOrder {
 }
 
 function runOrder(
-  ledger: Ledger,
-  scripts: Scripts,
-  render: Render,
-  instance: Instance,
-  execution: Offered,
-): RunOrder | Promise<RunOrder> {
-  const run = ledger.runs.get(execution.run);
-  if (run === undefined) throw new Error(`no run of the execution ${execution.id}`);
-  const text = scripts.text(run.command.scriptDigest);
-  const { name } = run.command;
-  const order = (script: string): RunOrder => ({
+  { id, state }: Offered,
+  { invocation, command: { name, type }, timeoutSeconds }: Run,
+  rendered: ReturnType<Render>,
+): RunOrder {
+  return {
     do: 'run',
-    execution: execution.id,
-    offer: execution.state.offer,
-    invocation: run.invocation,
+    execution: id,
+    offer: state.offer,
+    invocation,
     ...(name === undefined ? {} : { command: name }),
-    type: run.command.type,
-    ...render(script, run, instance),
-    timeoutSeconds: run.timeoutSeconds,
-  });
-  return typeof text === 'string' ? order(text) : text.then(order);
+    type,
+    ...rendered,
+    timeoutSeconds,
+  };
 }

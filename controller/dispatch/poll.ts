@@ -3,11 +3,14 @@
 // 1. One poll per instance is parked; a newer one answers the older with nothing.
 // 2. An order is said only when it is on disk. Polls that are served in one turn share one commit.
 // 3. A poll whose connection is gone gets no orders: they would have to be offered again.
-// 4. Waking many takes turns, so that whoever reports meanwhile is heard.
+// 4. An answer has a limit; what is left out comes with the next poll.
+// 5. Waking many takes turns, so that whoever reports meanwhile is heard.
+import type { Logger } from 'pino';
 import type { PollAnswer } from '../../schemas/generated/wire.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
 import { choose } from './choose.ts';
+import { endUnmade } from './end-unmade.ts';
 import { type Offer, offer, ordersOf, type Render } from './orders.ts';
 import type { Scripts } from './scripts.ts';
 import type { Session } from './session.ts';
@@ -49,8 +52,9 @@ export function openPolls(options: {
   forgetBefore: (instance: string) => number;
   /** Called with how many runs were offered. */
   offered: (count: number) => void;
+  log: Logger;
 }): Polls {
-  const { ledger, scripts, render, now, jitter, pollSeconds, forgetBefore, offered } = options;
+  const { ledger, scripts, render, now, jitter, pollSeconds, forgetBefore, offered, log } = options;
   const parked = new Map<string, Poll>();
   const woken = new Set<string>();
   let turn: NodeJS.Immediate | undefined;
@@ -115,11 +119,11 @@ export function openPolls(options: {
     }
     for (const { poll, offer } of served) {
       try {
-        const orders = ordersOf(ledger, scripts, render, offer);
-        poll.resolve({
-          orders: orders instanceof Promise ? await orders : orders,
-          forgetBefore: forgetBeforeOf(poll.session),
-        });
+        const making = ordersOf(ledger, scripts, render, offer);
+        const { orders, left, unmade } = making instanceof Promise ? await making : making;
+        for (const { id } of left) poll.session.given?.delete(id);
+        if (unmade.length > 0) await endUnmade(ledger, log, now(), unmade);
+        poll.resolve({ orders, forgetBefore: forgetBeforeOf(poll.session) });
       } catch (error) {
         poll.reject(error);
       }

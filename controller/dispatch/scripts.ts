@@ -4,8 +4,8 @@ import type { Store } from '../store/port.ts';
 const kept = 64;
 
 export interface Scripts {
-  /** At once where it is at hand. Rejects if the store does not have it: a run is never accepted without its script. */
-  text(digest: string): string | Promise<string>;
+  /** At once where it is at hand. Undefined if the store does not have it, which is a fault: a run comes with its script. */
+  text(digest: string): string | Promise<string | undefined>;
 }
 
 export function openScripts(store: Store): Scripts {
@@ -24,10 +24,7 @@ export function openScripts(store: Store): Scripts {
     text(digest) {
       const text = recent.get(digest);
       if (text !== undefined) return keep(digest, text);
-      return store.get('script', digest).then((row) => {
-        if (row === undefined) throw new Error(`the store has no script ${digest}`);
-        return keep(digest, row.text);
-      });
+      return store.get('script', digest).then((row) => row && keep(digest, row.text));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sha256 } from '../../schemas/digest.ts';
 import type { Message, RunOrder } from '../../schemas/generated/wire.ts';
 import type { AgentClient } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
@@ -111,6 +112,26 @@ test('per instance one invocation is strictly serial, across its runs', async ()
   const parked = runs();
   await agent.report(succeeded(one));
   expect((await parked).map(({ script }) => script)).toEqual(['two']);
+});
+
+test('what would make an answer too large comes with the next poll', async () => {
+  const large = 'x'.repeat(3 * 1024 * 1024);
+  for (const name of ['a', 'b', 'c']) await accept(edge.ledger, name, [agent.instance], `${large}${name}`);
+  const answers = [await runs(), await runs(), await runs()];
+  expect(answers.map((orders) => orders.map(({ invocation }) => invocation))).toEqual([['a'], ['b'], ['c']]);
+  expect(await runs()).toEqual([]);
+});
+
+test('an order that cannot be made ends as Error, and the others are given all the same', async () => {
+  const [lost = ''] = await accept(edge.ledger, 'a', [agent.instance], 'echo lost');
+  await edge.ledger.commit([{ delete: 'script', key: sha256('echo lost') }]);
+  await accept(edge.ledger, 'b', [agent.instance]);
+  expect((await runs()).map(({ invocation }) => invocation)).toEqual(['b']);
+  expect((await edge.ledger.store.get('execution', lost))?.state).toMatchObject({
+    is: 'ended',
+    end: { phase: 'Error', message: expect.stringContaining('lost the script') },
+  });
+  expect(edge.logged).toMatchObject([{ level: 50, execution: lost }]);
 });
 
 test('a newer poll answers the older with nothing', async () => {
