@@ -5,6 +5,7 @@ import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.t
 import { contentText, placeInContent, type Resolved } from './content-file.ts';
 import { checkValues, parameterValues } from './parameter-values.ts';
 import type { ParsedFile, ParsedObject, ParsedSpec, ParsedUnit } from './parsed.ts';
+import { renderedFault } from './rendered-size.ts';
 import { checkScript, type maxSize, sizeFault } from './script.ts';
 import type { Kind } from './shape.ts';
 
@@ -93,12 +94,9 @@ export function checkGiven(
   const problems = checkValues(spec, parameters, 'ref' in command ? command.place : place);
   if (problems.length > 0 || parameters.size === 0) return problems;
   const [first] = parameters.values();
-  const tooLarge = sizeFault(
-    spec.script,
-    parameterValues(spec.parameters, parameters),
-    first?.place ?? place,
-    kept,
-  );
+  const values = parameterValues(spec.parameters, parameters);
+  const placeOf = (name = '') => (parameters.get(name) ?? first)?.place ?? place;
+  const tooLarge = sizeFault(spec.script, values, placeOf(), kept) ?? renderedFault(spec, values, placeOf);
   return tooLarge === undefined ? [] : [tooLarge];
 }
 

@@ -350,6 +350,19 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     'ScriptTooLarge',
   ],
   [
+    'a value that stands in the script too often',
+    inline(
+      `    content: '${'{{a}}'.repeat(1500)}'\n    parameters: [{name: a}, {name: b}]\n`,
+      `  parameters: {b: x, a: ‸${'x'.repeat(4000)}}\n`,
+    ),
+    'ScriptTooLarge',
+  ],
+  [
+    'a default that stands in the script too often',
+    withParameters(`    - {name: a, default: ‸${'x'.repeat(4000)}}\n`, '{{a}}'.repeat(1500)),
+    'ScriptTooLarge',
+  ],
+  [
     'the same name twice',
     `${shell('  content: x\n').replace('hello', '‸hello')}---\n${shell('  content: y\n').replace('hello', '‸hello')}`,
     'DuplicateName',

@@ -3,7 +3,8 @@ import { didYouMean } from '../../schemas/nearest.ts';
 import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import type { CommandSpec } from './catalog.ts';
-import { unsafeFault } from './parameter-values.ts';
+import { parameterValues, unsafeFault } from './parameter-values.ts';
+import { renderedFault } from './rendered-size.ts';
 import { builtInNames, type Placeholder, placeholders } from './substitute.ts';
 
 /** Most bytes of Base64(script) + Base64(parameters): of a Command, and of an inline command. */
@@ -46,6 +47,12 @@ export function checkScript(
     const place = places.defaults.get(each.name);
     if (each.default === undefined || place === undefined) continue;
     const fault = unsafeFault(spec, each, each.default, place);
+    if (fault !== undefined) problems.push(fault);
+  }
+  if (problems.length === 0) {
+    const defaults = parameterValues(parameters, new Map());
+    const placeOf = (name = '') => places.defaults.get(name) ?? places.script;
+    const fault = renderedFault(spec, defaults, placeOf);
     if (fault !== undefined) problems.push(fault);
   }
   return problems;
