@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { invocation, shell } from '../../test/support/catalog.ts';
-import { identify } from './identify.ts';
+import { environmentOf, substitute } from '../manifest/substitute.ts';
+import { effectiveParameters, identify } from './identify.ts';
 
 const plain = identify(invocation('hello'));
 
@@ -33,6 +34,16 @@ test('only the name sets a renamed run apart', () => {
   const renamed = identify(invocation('hullo'));
   expect(renamed.digest).not.toBe(plain.digest);
   expect(renamed.digestWithoutName).toBe(plain.digestWithoutName);
+});
+
+test.each(['__proto__', 'constructor', 'tostring'])('a parameter may be called %s', (name) => {
+  const one = invocation('hello', { parameters: Object.fromEntries([[name, 'one']]) });
+  const two = invocation('hello', { parameters: Object.fromEntries([[name, 'two']]) });
+  expect(identify(one).id).not.toBe(identify(two).id);
+  const values = effectiveParameters(one, [{ name, required: true }]);
+  expect(JSON.stringify(values)).toBe(`{"${name}":"one"}`);
+  expect(substitute(`{{${name}}}`, values, {})).toBe('one');
+  expect(environmentOf(values)).toEqual({ [`GC_PARAM_${name.toUpperCase()}`]: 'one' });
 });
 
 test('another inline script is another run', () => {

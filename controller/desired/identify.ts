@@ -34,12 +34,13 @@ export function effectiveParameters(
   invocation: CatalogInvocation,
   parameters: CommandSpec['parameters'],
 ): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const { name, default: usual } of parameters) {
-    const value = invocation.parameters.get(name)?.value ?? usual;
-    if (value !== undefined) values[name] = value;
-  }
-  return values;
+  // Not by assignment, here and below: __proto__ is a name like any other.
+  return Object.fromEntries(
+    parameters.flatMap(({ name, default: usual }) => {
+      const value = invocation.parameters.get(name)?.value ?? usual;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function commandIdentity({ command, ...invocation }: CatalogInvocation): Json {
@@ -51,7 +52,5 @@ function commandIdentity({ command, ...invocation }: CatalogInvocation): Json {
 }
 
 function givenParameters(invocation: CatalogInvocation): Json {
-  const values: Record<string, string> = {};
-  for (const [name, { value }] of invocation.parameters) values[name] = value;
-  return values;
+  return Object.fromEntries(Array.from(invocation.parameters, ([name, { value }]) => [name, value]));
 }

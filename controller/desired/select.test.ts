@@ -39,6 +39,8 @@ test.each<[NonNullable<Selector['matchExpressions']>, string[]]>([
   [[{ key: 'zone', operator: 'NotIn', values: ['a'] }], ['bare', 'db-1', 'web-2']],
   [[{ key: 'role', operator: 'Exists' }], ['db-1', 'web-1', 'web-2']],
   [[{ key: 'role', operator: 'DoesNotExist' }], ['bare']],
+  [[{ key: 'constructor', operator: 'Exists' }], []],
+  [[{ key: 'toString', operator: 'DoesNotExist' }], ['bare', 'db-1', 'web-1', 'web-2']],
   [
     [
       { key: 'role', operator: 'In', values: ['web'] },

@@ -42,11 +42,16 @@ export function select(targets: CatalogInvocation['targets'], fleet: Fleet): Sel
 
 /** Kubernetes' meaning: every requirement holds; {} matches all; NotIn also matches where the label is missing. */
 function matches(selector: Selector, { labels, ownLabels }: Candidate): boolean {
-  const valueOf = (key: string): string | undefined => labels[key] ?? ownLabels[key];
+  const valueOf = (key: string): string | undefined => ownValue(labels, key) ?? ownValue(ownLabels, key);
   return (
     Object.entries(selector.matchLabels ?? {}).every(([key, value]) => valueOf(key) === value) &&
     (selector.matchExpressions ?? []).every((requirement) => holds(requirement, valueOf(requirement.key)))
   );
+}
+
+/** Labels may be called as what every object has: constructor. */
+function ownValue(labels: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 function holds({ operator, values = [] }: LabelRequirement, value: string | undefined): boolean {
