@@ -18,6 +18,7 @@ const failing: InvocationStatus = {
     run: {
       id: 'r-1',
       digest: 'd',
+      digestWithoutName: 'd',
       acceptedAt: at,
       source: { commit: 'c'.repeat(40), path: 'manifests/restart.yaml', line: 4 },
       command: { type: 'RunShellScript', contentDigest: 'e' },

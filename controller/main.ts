@@ -12,7 +12,7 @@ import { render } from './dispatch/render.ts';
 import { openTokens } from './dispatch/tokens.ts';
 import { openMetrics } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
-import { adopt } from './reconcile/adopt.ts';
+import { adoptBranch } from './reconcile/adopt-branch.ts';
 import type { Outcome } from './reconcile/outcome.ts';
 import type { PassResult } from './reconcile/pass.ts';
 import { openReconciler } from './reconcile/reconciler.ts';
@@ -64,11 +64,11 @@ async function startController(
   const { config, data, intervalSeconds, listen, tls } = settings;
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const store = endingOnFailure(await openLevelStore(join(data, 'store'), { newEpoch: randomUUID }), log);
-  const ledger = await openLedger(store);
+  const ledger = await openLedger(store, (error) => endProcess(log, error));
   const controllerKey = openIdentity(data);
   const tokens = await openTokens({ ledger, folder: data, now, random: randomBytes });
   const git = gitSettings(settings);
-  await adoptStatus(ledger, { ...git.status, signal: stop }, log, stop);
+  if (!(await knowsWhatRan(ledger, { ...git.status, signal: stop }, log, stop))) return store.close;
 
   let passes = 0;
   let looks: (result: 'at' | 'missing' | 'unreachable') => void = () => {};
@@ -229,29 +229,28 @@ function defined<T extends Record<string, string | undefined>>(values: T): { [K 
   return kept;
 }
 
-/** A store that knows nothing learns from the status branch what it must not do again; it waits until it can. */
-async function adoptStatus(
+/** Whether the controller may begin: what has run is known. */
+async function knowsWhatRan(
   ledger: Ledger,
   repository: Parameters<typeof statusRepository>[0],
   log: Logger,
   stop: AbortSignal,
-): Promise<void> {
-  if ((await ledger.store.get('meta', 'adopted')) !== undefined) return;
-  for (let seconds = 1; !stop.aborted; seconds = Math.min(60, seconds * 2)) {
-    const content = await readBranch(statusRepository(repository));
-    if (content.is === 'documents') {
-      const { documents } = content;
-      if (documents.length > 0)
-        log.warn({ documents: documents.length }, 'The store is new: took over what the status branch says');
-      await ledger.commit([...adopt(documents, isoNow()), { put: 'meta', key: 'adopted', value: isoNow() }]);
-      return;
-    }
-    log.error(
-      { reason: content.reason, detail: content.message, hint: content.hint },
-      'The store is new and the status branch cannot be read: nothing runs until it can',
-    );
-    await sleep(seconds * 1000, undefined, { signal: stop }).catch(() => undefined);
-  }
+): Promise<boolean> {
+  const adopted = await adoptBranch({
+    ledger,
+    read: () => readBranch(statusRepository(repository)),
+    onUnreadable: ({ reason, message, hint }) =>
+      log.error(
+        { reason, detail: message, hint },
+        'The store is new and the status branch cannot be read: nothing runs until it can',
+      ),
+    wait: (seconds) => sleep(seconds * 1000, undefined, { signal: stop }).catch(() => undefined),
+    isStopping: () => stop.aborted,
+    now: isoNow,
+  });
+  if (adopted !== 'stopped' && adopted > 0)
+    log.warn({ documents: adopted }, 'The store is new: took over what the status branch says');
+  return adopted !== 'stopped';
 }
 
 function answerOf({ outcome, steps }: PassResult): ReconcileAnswer {
@@ -267,16 +266,11 @@ function answerOf({ outcome, steps }: PassResult): ReconcileAnswer {
 function endingOnFailure(store: Store, log: Logger): Store {
   return {
     ...store,
-    async commit(changes) {
-      try {
-        await store.commit(changes);
-      } catch (error) {
-        log.fatal(
-          { err: error, hint: error instanceof StoreFailed ? error.hint : undefined },
-          'The store failed',
-        );
-        process.exit(tryAgain);
-      }
-    },
+    commit: (changes) => store.commit(changes).catch((error: unknown) => endProcess(log, error)),
   };
+}
+
+function endProcess(log: Logger, error: unknown): never {
+  log.fatal({ err: error, hint: error instanceof StoreFailed ? error.hint : undefined }, 'The store failed');
+  process.exit(tryAgain);
 }

@@ -7,6 +7,7 @@ import {
   type RunningProcess,
   type Scratch,
   scratch,
+  start,
   startAgent,
   startController,
 } from './support/processes.ts';
@@ -93,6 +94,29 @@ test('what is under way is not started a second time, and nobody pretends to kno
     return now?.state === 'Failed' ? now : undefined;
   });
   expect(status.run?.phases).toEqual({ Unknown: 2 });
+  expect(witnessed('slow')).toHaveLength(2);
+});
+
+test('a controller that cannot read what has run starts nothing and writes nothing, also when it is stopped', async () => {
+  const port = Number(new URL(controller.url).port);
+  const text = repository.breakStatusOf('slow');
+  await controller.end('SIGKILL');
+  rmSync(folder.path('controller', 'store'), { recursive: true });
+  const waiting = start([
+    'controller',
+    ...['--repo', repository.bare, '--data', folder.path('controller'), '--listen', `127.0.0.1:${port}`],
+  ]);
+  await eventually(
+    'it says that it cannot begin',
+    () => waiting.output().includes('nothing runs until it can') || undefined,
+  );
+  await waiting.end('SIGTERM');
+  expect(waiting.child.exitCode).toBe(0);
+  expect(repository.invocation('once')?.run).toBeDefined();
+  repository.mendStatusOf('slow', text);
+  controller = await startController({ repo: repository.bare, data: folder.path('controller'), port });
+  controller.cli('reconcile');
+  expect(witnessed('once')).toHaveLength(2);
   expect(witnessed('slow')).toHaveLength(2);
 });
 

@@ -5,6 +5,7 @@
 // is not on the branch for every instance, so an adopted run takes no further instance.
 
 import type {
+  ControllerStatus,
   InstanceStatus,
   InvocationStatus,
   PastRun,
@@ -23,11 +24,18 @@ export function adopt(documents: readonly StatusDocument[], now: string): Change
         return adoptInstance(document);
       case 'InvocationStatus':
         return adoptInvocation(document, now);
-      case 'CommandStatus':
       case 'ControllerStatus':
-        return []; // The snapshot has the one, the next pass works out the other.
+        return adoptController(document);
+      case 'CommandStatus':
+        return []; // The snapshot has them.
     }
   });
+}
+
+/** So that a branch that was rewritten meanwhile is held, as it would have been. */
+function adoptController({ status }: ControllerStatus): Change[] {
+  const { acceptedCommit } = status;
+  return acceptedCommit === undefined ? [] : [{ put: 'meta', key: 'acceptedCommit', value: acceptedCommit }];
 }
 
 function adoptInstance({ metadata, status }: InstanceStatus): Change[] {
@@ -49,14 +57,14 @@ function adoptInstance({ metadata, status }: InstanceStatus): Change[] {
 }
 
 function adoptInvocation({ metadata, status }: InvocationStatus, now: string): Change[] {
-  const { deleted, pastRuns = [], run } = status;
+  const { deleted, olderRuns = [], pastRuns = [], run } = status;
   if (run === undefined) return [];
   const record: InvocationRecord = {
     name: metadata.name,
     path: run.source.path,
     targetsDigest: '',
     run: run.id,
-    pastRuns: pastRuns.map(({ id }) => id),
+    pastRuns: [...pastRuns.map(({ id }) => id), ...olderRuns],
     lateJoiners: 'Ignore',
     deletionPolicy: 'Finish',
     stop: false,
@@ -64,7 +72,7 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
   };
   return [
     { put: 'invocation', key: record.name, value: record },
-    ...[run, ...pastRuns].map(
+    ...[run, ...pastRuns, ...olderRuns.map(forgotten)].map(
       (past): Change => ({ put: 'run', key: past.id, value: adoptRun(past, record, run, now) }),
     ),
   ];
@@ -80,7 +88,7 @@ function adoptRun(
   return {
     id: past.id,
     digest: past.digest,
-    digestWithoutName: '',
+    digestWithoutName: 'digestWithoutName' in past ? past.digestWithoutName : '',
     invocation: name,
     command: {
       ...(command.name !== undefined && { name: command.name }),
@@ -94,6 +102,11 @@ function adoptRun(
     adopted: true,
     settled: { at: ('endedAt' in past ? past.endedAt : undefined) ?? now, phases: endedPhases(past.phases) },
   };
+}
+
+/** A run of which the branch says no more than that it was. */
+function forgotten(id: string): PastRun {
+  return { id, digest: '', acceptedAt: '', state: 'Finished', phases: {} };
 }
 
 function endedPhases(phases: Readonly<Partial<Record<string, number>>>): Record<string, number> {

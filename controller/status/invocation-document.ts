@@ -8,6 +8,8 @@ import { conditionDocuments } from './condition-documents.ts';
 import { instanceResults } from './instance-results.ts';
 
 const maxPastRuns = 20;
+/** By their ids alone: so that a controller with an empty store runs none of them again. */
+const maxOlderRuns = 2000;
 
 /** Undefined if the controller has nothing to say about that name. */
 export async function invocationDocument(
@@ -27,6 +29,7 @@ export async function invocationDocument(
   const counts = stateCounts(phases);
   const instances = await instanceResults(ledger, run.id, phases);
   const pastRuns = pastRunsOf(ledger, record);
+  const olderRuns = record.pastRuns.slice(maxPastRuns, maxPastRuns + maxOlderRuns);
   return {
     ...head,
     status: {
@@ -39,17 +42,19 @@ export async function invocationDocument(
       instances,
       ...(counts.total > instances.length && { instancesOmitted: counts.total - instances.length }),
       ...(pastRuns.length > 0 && { pastRuns }),
+      ...(olderRuns.length > 0 && { olderRuns }),
     },
   };
 }
 
 function runStatus(
-  { id, digest, acceptedAt, settled, source, command, stopped }: Run,
+  { id, digest, digestWithoutName, acceptedAt, settled, source, command, stopped }: Run,
   phases: PhaseCounts,
 ): RunStatus {
   return {
     id,
     digest,
+    digestWithoutName,
     acceptedAt,
     ...(settled !== undefined && { endedAt: settled.at }),
     source: { commit: source.commit, path: source.path, line: source.line },

@@ -73,6 +73,10 @@ export interface InvocationStatusBody {
    * Runs of earlier versions, newest first: what has executed and never will again.
    */
   pastRuns?: PastRun[];
+  /**
+   * Ids of the runs before those, newest first, at most 2,000.
+   */
+  olderRuns?: string[];
 }
 /**
  * Something that is true of an object since a time; the time changes only when the rest does.
@@ -98,6 +102,10 @@ export interface StateCounts {
 export interface RunStatus {
   id: string;
   digest: string;
+  /**
+   * Equal where only the Invocation's name differs.
+   */
+  digestWithoutName: string;
   acceptedAt: Time;
   endedAt?: Time;
   source: SourcePlace;

@@ -13,6 +13,10 @@ export interface Repository {
   push(files: Record<string, string | undefined>, ...flags: string[]): string;
   /** Documents on the status branch; none while there is no such branch. */
   status(): StatusDocument[];
+  /** Somebody pushes nonsense in place of the status file of an Invocation; what it was. */
+  breakStatusOf(invocation: string): string;
+  /** Somebody pushes this status file of an Invocation. */
+  mendStatusOf(invocation: string, text: string): void;
   /** Every commit that the status branch was at, oldest first: each a descendant of the one before, or it throws. */
   statusHistory(): string[];
   /** Status of an Invocation, if the branch has it. */
@@ -44,9 +48,30 @@ export function makeRepository(folder: string): Repository {
     );
   }
 
+  const statusFile = (invocation: string): string =>
+    run(bare, ['ls-tree', '-r', '--name-only', 'groundcrew-status'])
+      .split('\n')
+      .find((path) => path.endsWith(`/${invocation}.yaml`)) ?? '';
+
+  function pushStatus(path: string, text: string): void {
+    const clone = join(folder, 'status');
+    rmSync(clone, { recursive: true, force: true });
+    run(folder, ['clone', '-q', '-b', 'groundcrew-status', bare, clone]);
+    writeFileSync(join(clone, path), text);
+    run(clone, ['commit', '-q', '-a', '-m', 'by hand']);
+    run(clone, ['push', '-q']);
+  }
+
   return {
     bare,
     git,
+    breakStatusOf(invocation) {
+      const path = statusFile(invocation);
+      const text = run(bare, ['show', `groundcrew-status:${path}`]);
+      pushStatus(path, 'status: [');
+      return text;
+    },
+    mendStatusOf: (invocation, text) => pushStatus(statusFile(invocation), text),
     push(files, ...flags) {
       for (const [path, text] of Object.entries(files)) {
         const file = join(work, 'manifests', path);
