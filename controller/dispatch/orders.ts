@@ -60,7 +60,8 @@ export function ordersOf(
     return text;
   });
   if (ready.length === texts.length) return make(ledger, render, offer, ready);
-  return Promise.all(texts).then((read) => make(ledger, render, offer, read));
+  const reads = texts.map((text) => Promise.resolve(text));
+  return Promise.all(reads).then((read) => make(ledger, render, offer, read));
 }
 
 function make(
