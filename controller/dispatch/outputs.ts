@@ -37,8 +37,9 @@ export async function openOutputs(ledger: Ledger): Promise<Outputs> {
   const keep = (execution: string, kept: Kept) => {
     stored.delete(execution);
     // Another report may have read it meanwhile, and added to it.
-    const entry = atHand.get(execution) ?? { kept, borrowers: 0 };
-    if (entry.kept === kept) bytes += sizeOf(kept);
+    const known = atHand.get(execution);
+    const entry = known ?? { kept, borrowers: 0 };
+    if (known === undefined) bytes += sizeOf(kept);
     entry.borrowers += 1;
     atHand.set(execution, entry);
   };
