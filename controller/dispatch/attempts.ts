@@ -1,4 +1,4 @@
-// Failed enrolments by address: after 5 within a minute the address has to wait.
+// What failed by address: after 5 within a minute the address has to wait.
 const allowed = 5;
 const windowMs = 60_000;
 /** So many addresses are remembered; beyond it the one that failed longest ago is forgotten. */
@@ -37,5 +37,14 @@ export function countAttempts(now: () => number): Attempts {
 /** IPv4 as it is; of IPv6 the /64, which one host has all of. */
 function networkOf(address: string): string {
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address;
+  if (!address.includes(':')) return address;
+  const [before = '', after] = (address.split('%')[0] ?? '').split('::');
+  const head = groupsOf(before);
+  const tail = groupsOf(after ?? '');
+  const left = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
+  return [...head, ...Array<number>(left).fill(0), ...tail].slice(0, 4).join(':');
+}
+
+function groupsOf(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 }
