@@ -19,20 +19,21 @@ export async function openForgetting(
   ledger: Ledger,
   { caughtUp, isPublished }: Publication,
 ): Promise<{ forgetBefore: (instance: string) => number; close: () => void }> {
-  const kept = new Map<string, Entry[]>();
-  const keep = (instance: string, entry: Entry) => {
+  /** By instance, then by execution: a claim may come many times. */
+  const kept = new Map<string, Map<string, Entry>>();
+  const keep = (instance: string, execution: string, entry: Entry) => {
     const entries = kept.get(instance);
-    if (entries === undefined) kept.set(instance, [entry]);
-    else entries.push(entry);
+    if (entries === undefined) kept.set(instance, new Map([[execution, entry]]));
+    else entries.set(execution, entry);
   };
   const keepClaim = (execution: string, offer: number) => {
     const parts = executionParts(execution);
-    if (parts !== undefined) keep(parts.instance, { offer, run: parts.run, claim: true });
+    if (parts !== undefined) keep(parts.instance, execution, { offer, run: parts.run, claim: true });
   };
 
-  const keepEnded = ({ state, run, instance }: Execution) => {
+  const keepEnded = ({ id, state, run, instance }: Execution) => {
     if (state.is !== 'ended' || state.offer === undefined) return;
-    keep(instance, { offer: state.offer, run, claim: false });
+    keep(instance, id, { offer: state.offer, run, claim: false });
   };
 
   const close = ledger.onChange((changes) => {
@@ -55,21 +56,20 @@ export async function openForgetting(
 
   const forgetBefore = (instance: string) => {
     if (!caughtUp()) return 0;
-    let entries = kept.get(instance) ?? [];
-    if (entries.some(isInGit)) {
-      entries = entries.filter((entry) => !isInGit(entry));
-      if (entries.length === 0) kept.delete(instance);
-      else kept.set(instance, entries);
-    }
+    const entries = kept.get(instance) ?? nothing;
+    for (const [execution, entry] of entries) if (isInGit(entry)) entries.delete(execution);
+    if (entries.size === 0) kept.delete(instance);
 
     let lowest = (ledger.instances.get(instance)?.offers ?? -1) + 1;
-    for (const { offer } of entries) lowest = Math.min(lowest, offer);
+    for (const { offer } of entries.values()) lowest = Math.min(lowest, offer);
     for (const { state } of ledger.liveOn(instance).values())
       lowest = Math.min(lowest, offerOf(state) ?? lowest);
     return lowest;
   };
   return { forgetBefore, close };
 }
+
+const nothing = new Map<string, Entry>();
 
 interface Entry {
   offer: number;
