@@ -13,6 +13,7 @@ import type {
 import type { KeyPair } from '../../schemas/seal.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { countAttempts } from './attempts.ts';
+import { countClaims } from './claims.ts';
 import { type Codes, openCodes } from './codes.ts';
 import { enrol } from './enrol.ts';
 import { openForgetting, type Publication } from './forget.ts';
@@ -58,6 +59,8 @@ export interface DispatchOptions {
   log: Logger;
   /** How long a poll is held, ± 10 %; 50 if it is not given. */
   pollSeconds?: number;
+  /** Of executions that this controller does not know, for each instance; 10,000 if it is not given. */
+  mostClaims?: number;
   /** What is counted, for metrics. */
   counted?: { offers?: (count: number) => void; reports?: (messages: number) => void };
 }
@@ -90,7 +93,8 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     controllerKey: controllerKey.publicKey,
     now,
   };
-  const reporting = { ledger, outputs, now, log, wake: polls.wake };
+  const claims = await countClaims(ledger, options.mostClaims);
+  const reporting = { ledger, outputs, claims, now, log, wake: polls.wake };
   const stopWaking = wakeOnChange(ledger, polls.wake);
 
   return {

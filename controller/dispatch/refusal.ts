@@ -5,8 +5,8 @@ const refusals = {
     hint: 'Make a new code with `groundcrew enrol create`: codes expire, and each has a number of uses.',
   },
   TooManyAttempts: {
-    message: 'Too many failed enrolments came from this address.',
-    hint: 'Wait for the time in Retry-After, then try again with a valid code.',
+    message: 'Too many attempts from this address have failed.',
+    hint: 'Wait for the time in Retry-After, then try again with a valid code or token.',
   },
   ChallengeUnknown: {
     message: 'The nonce is unknown, was used before, or is older than a minute.',
@@ -40,6 +40,10 @@ const refusals = {
     message: 'The report names an execution of another instance.',
     hint: 'An instance reports on its own executions only. Nothing of this report was recorded.',
   },
+  ClaimsTooMany: {
+    message: 'The instance has named too many executions that this controller does not know.',
+    hint: 'Its agent or its journal is broken. Nothing of this report was recorded; enrol the machine anew.',
+  },
   InvocationUnknown: {
     message: 'No Invocation of this name was accepted.',
     hint: 'See `groundcrew get invocations`.',
@@ -47,6 +51,10 @@ const refusals = {
   TargetUnknown: {
     message: 'No instance has this id or name.',
     hint: 'See `groundcrew get instances`.',
+  },
+  TokenWrong: {
+    message: 'This needs an operator’s token.',
+    hint: 'Set GROUNDCREW_TOKEN or --token-file; the first token is in DATA/operator-token.',
   },
   EnrolmentCodeUnknown: {
     message: 'There is no enrolment code with this id.',

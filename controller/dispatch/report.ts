@@ -13,14 +13,17 @@ import type { Execution } from '../run/execution.ts';
 import { type Event, transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change, Instance } from '../store/port.ts';
+import type { Claims } from './claims.ts';
 import { lostByHandover } from './handover.ts';
 import type { Outputs } from './outputs.ts';
+import { newClaims, type Past, readPast } from './read-past.ts';
 import { type Answered, done, refuse } from './refusal.ts';
 import type { Session } from './session.ts';
 
 export interface Reporting {
   ledger: Ledger;
   outputs: Outputs;
+  claims: Claims;
   now: () => number;
   log: Logger;
   /** Called when an instance may be offered something that it could not before. */
@@ -36,9 +39,14 @@ export async function report(
   if (!messages.every((message) => isOwn(session.instance, message))) return refuse('ExecutionOfAnother');
   const { ledger, outputs, wake } = reporting;
   const borrowed: string[] = [];
-  const past = await readPast(reporting, messages, borrowed);
+  const past = await readPast(ledger, outputs, messages, borrowed);
 
   // From here to the commit nothing else has its turn.
+  if (!reporting.claims.add(session.instance, newClaims(messages, past))) {
+    outputs.giveBack(borrowed);
+    reporting.log.warn({ instance: session.instance }, 'an instance names too many unknown executions');
+    return refuse('ClaimsTooMany');
+  }
   const book = openBook(reporting, session, past);
   for (const message of messages) record(book, message);
   if (book.handedOver) session.handover = undefined;
@@ -51,47 +59,6 @@ export async function report(
 function isOwn(instance: string, message: Message): boolean {
   if (message.is !== 'journal') return executionParts(message.execution)?.instance === instance;
   return message.entries.every(({ execution }) => executionParts(execution)?.instance === instance);
-}
-
-/** What the store has of the executions that are not live: `undefined` where it knows of none. */
-type Past = ReadonlyMap<string, Execution | undefined>;
-
-const noPast: Past = new Map();
-
-/**
- * Reads what the messages need and memory does not hold, and borrows the outputs that they may change. Most
- * reports wait for nothing here.
- */
-async function readPast(
-  { ledger, outputs }: Reporting,
-  messages: readonly Message[],
-  borrowed: string[],
-): Promise<Past> {
-  const reads: Promise<void>[] = [];
-  let past: Map<string, Execution | undefined> | undefined;
-  const look = (execution: string) => {
-    if (ledger.live(execution) !== undefined || past?.has(execution)) return;
-    past ??= new Map();
-    const found = past.set(execution, undefined);
-    reads.push(ledger.store.get('execution', execution).then((row) => void found.set(execution, row)));
-  };
-  const borrow = (execution: string) => {
-    borrowed.push(execution);
-    const read = outputs.borrow(execution, ledger.live(execution) !== undefined);
-    if (read !== undefined) reads.push(read);
-  };
-  for (const message of messages) {
-    for (const { execution, end } of message.is === 'journal' ? message.entries : [entryOf(message)]) {
-      look(execution);
-      if (message.is === 'output' || (end !== undefined && end.outputBytes > 0)) borrow(execution);
-    }
-  }
-  if (reads.length > 0) await Promise.all(reads);
-  return past ?? noPast;
-}
-
-function entryOf(message: Exclude<Message, { is: 'journal' }>): { execution: string; end?: End } {
-  return message;
 }
 
 /** The changes of one report while it is read. */
@@ -173,7 +140,7 @@ function happenedInThePast(book: Book, id: string, event: Event, entry: JournalE
   // Not looked up: it was live when the report came, and has ended since.
   if (!book.past.has(id)) return;
   const known = book.past.get(id);
-  if (known === undefined) {
+  if (known === undefined || known === 'claimed') {
     book.highestOffer = Math.max(book.highestOffer, entry.offer);
     const { execution, offer, startedAt, end } = { ...book.claims?.get(id), ...entry };
     const claim: JournalEntry = { execution, offer };
@@ -198,7 +165,7 @@ function wrote({ reporting, executions, past }: Book, id: string, offset: number
   const { ledger, outputs } = reporting;
   const known = executions.get(id) ?? ledger.live(id) ?? past.get(id);
   // Of an execution that nobody here knows nothing is kept.
-  if (known !== undefined) outputs.add(id, offset, Buffer.from(data, 'base64'));
+  if (known !== undefined && known !== 'claimed') outputs.add(id, offset, Buffer.from(data, 'base64'));
 }
 
 /** The agent has said all that it knows: what it should know of and does not is lost. */

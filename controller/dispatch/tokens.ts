@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { sha256 } from '../../schemas/digest.ts';
 import { sameSecret } from '../../schemas/seal.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { countAttempts } from './attempts.ts';
 import { writePrivateFile } from './identity.ts';
+import { type Answered, done, refuse } from './refusal.ts';
 
 export interface Tokens {
   /** The name of the token's holder; undefined for a token that is none. Takes the same time for each wrong one. */
   holderOf(token: string): string | undefined;
+  /** The same for a token that came from this address. Wrong ones have to wait after a few; a right one never does. */
+  admit(token: string, address: string): Answered<string>;
 }
 
 /** Reads the tokens. A store without any gets its first one, which is written to FOLDER/operator-token (0600). */
@@ -28,7 +32,19 @@ export async function openTokens(options: {
     await ledger.commit([{ put: 'token', key: sha256(token), value }]);
     holders.set(sha256(token), value.name);
   }
-  return { holderOf: (token) => holderOf(holders, token) };
+  const attempts = countAttempts(now);
+  return {
+    holderOf: (token) => holderOf(holders, token),
+    admit(token, address) {
+      const holder = holderOf(holders, token);
+      if (holder !== undefined) return done(holder);
+      const wait = attempts.waitSeconds(address);
+      if (wait > 0) return refuse('TooManyAttempts', { retryAfterSeconds: wait });
+      // Who shows none does not guess.
+      if (token !== '') attempts.failed(address);
+      return refuse('TokenWrong');
+    },
+  };
 }
 
 function holderOf(holders: ReadonlyMap<string, string>, token: string): string | undefined {

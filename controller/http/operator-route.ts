@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { schema } from '../../schemas/validator.ts';
+import { refuse } from '../dispatch/refusal.ts';
 import { readBody } from './body.ts';
 import { type EdgeRefused, refuseAtEdge, sendRefusal } from './refusal.ts';
 import { type Answer, type Bodies, type Route, sendJson, usualLimit } from './route.ts';
@@ -59,13 +60,15 @@ function operatorRoute(
     path,
     authentication: 'operator',
     bodyLimit: usualLimit,
-    refuseEarly: ({ tokens }, { authorization }) =>
-      tokens.holderOf(bearerOf(authorization)) === undefined ? refuseAtEdge('TokenWrong') : undefined,
+    refuseEarly({ tokens }, { authorization }, address) {
+      const admitted = tokens.admit(bearerOf(authorization), address);
+      return admitted.is === 'refused' ? admitted : undefined;
+    },
     handler:
       (services, { closing, log }) =>
       async (request, reply) => {
         const by = services.tokens.holderOf(bearerOf(request.headers.authorization));
-        if (by === undefined) return sendRefusal(reply, refuseAtEdge('TokenWrong'));
+        if (by === undefined) return sendRefusal(reply, refuse('TokenWrong'));
         const read = readQuery(request.query, query);
         if (read.is === 'refused') return sendRefusal(reply, read);
         if (method !== 'GET')

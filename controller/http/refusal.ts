@@ -18,10 +18,6 @@ const ownRefusals = {
     message: 'Nothing is held under this id.',
     hint: 'GET /v1/status lists what is held.',
   },
-  TokenWrong: {
-    message: 'This needs an operator’s token.',
-    hint: 'Set GROUNDCREW_TOKEN or --token-file; the first token is in DATA/operator-token.',
-  },
   Overloaded: { message: 'Too many requests are under way.', hint: 'Try again after Retry-After.' },
   NotReady: { message: 'The first pass is not over.', hint: 'Wait, or look into the log.' },
   Closing: { message: 'The controller is stopping.', hint: 'Try again after Retry-After.' },
@@ -42,6 +38,7 @@ const statuses = {
   EnrolmentRefused: 403,
   InstanceUnknown: 403,
   ExecutionOfAnother: 403,
+  ClaimsTooMany: 403,
   TargetUnknown: 404,
   InvocationUnknown: 404,
   EnrolmentCodeUnknown: 404,

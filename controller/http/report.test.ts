@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { End, LogChunk, Message, RunOrder } from '../../schemas/generated/wire.ts';
-import { type AgentClient, agentPaths } from '../../test/support/agent-client.ts';
+import { type AgentClient, agentClient, agentPaths } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
 import { fromRow, outputText } from '../dispatch/output.ts';
 
@@ -134,6 +134,30 @@ test('what the agent knows of and this controller does not is kept as a claim, i
   });
   expect(await edge.ledger.store.get('output', ended)).toBeUndefined();
   expect(edge.ledger.instances.get(agent.instance)?.offers).toBe(8);
+});
+
+test('an instance that names unknown executions without end is refused, and repeats are not counted', async () => {
+  await edge.close();
+  edge = await openEdge({ dispatch: { pollSeconds: 1, mostClaims: 3 } });
+  agent = await edge.enrolled();
+  await agent.openAndHandOver();
+  const claim = (n: number): Message => ({
+    is: 'received',
+    execution: `r-${String(n).repeat(24)}.once.${agent.instance}`,
+    offer: n,
+  });
+  for (let repeat = 0; repeat < 3; repeat += 1) await agent.report(claim(1), claim(2), claim(1), claim(3));
+  const body = JSON.stringify({ messages: [claim(1), claim(4)] });
+  const answer = await agent.call(agentPaths.report, body);
+  expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'ClaimsTooMany']);
+
+  const { key, instance, controllerKey } = agent;
+  edge = await edge.restart();
+  agent = Object.assign(agentClient(edge.address, 'again', key), { instance, controllerKey });
+  await agent.openAndHandOver({ highestOffer: 3 });
+  await agent.report(claim(3));
+  await expect(agent.report(claim(4))).rejects.toThrow('ClaimsTooMany');
+  agent.close();
 });
 
 test('what a journal says of an execution that waits here is not offered again', async () => {

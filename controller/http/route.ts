@@ -32,7 +32,7 @@ export interface Route {
   /** Bytes. */
   bodyLimit: number;
   /** Refuses by the headers alone, before the body is read. */
-  refuseEarly?(services: Services, headers: IncomingHttpHeaders): AnyRefused | undefined;
+  refuseEarly?(services: Services, headers: IncomingHttpHeaders, address: string): AnyRefused | undefined;
   handler(services: Services, surroundings: Surroundings): Handler;
 }
 

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { schema } from '../../schemas/validator.ts';
 import type { AgentClient } from '../../test/support/agent-client.ts';
-import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
+import { accept, type Edge, openEdge, sourceReady } from '../../test/support/edge.ts';
 import { readListenAddress, requireTlsBeyondLoopback } from './listen.ts';
 import { openMetrics } from './metrics.ts';
 import { routes } from './routes.ts';
@@ -89,6 +89,9 @@ test('a route without an authentication class does not register', () => {
 });
 
 test('every route refuses whoever has nothing, or the credentials of another class', async () => {
+  let clock = Date.now();
+  await edge.close();
+  edge = await openEdge({ now: () => clock });
   const agent = await edge.enrolled();
   await agent.openAndHandOver();
   const { id = '', key = Buffer.alloc(0) } = agent.session ?? {};
@@ -106,6 +109,8 @@ test('every route refuses whoever has nothing, or the credentials of another cla
   };
   for (const { method, path, authentication } of routes) {
     if (authentication === 'none') continue;
+    // Wrong tokens are counted.
+    clock += 60_000;
     const body = method === 'POST' ? '{}' : undefined;
     const wrong: Record<string, string>[] = [
       {},
@@ -121,6 +126,21 @@ test('every route refuses whoever has nothing, or the credentials of another cla
       expect(status).toBe(authentication === 'enrolment' || authentication === 'signature' ? 400 : 401);
     }
   }
+});
+
+test('after five wrong tokens within a minute others have to wait, and the right one is served', async () => {
+  let clock = Date.now();
+  await edge.close();
+  edge = await openEdge({ now: () => clock });
+  const wrong = { authorization: 'Bearer guess' };
+  // Who shows none does not guess.
+  for (let n = 0; n < 6; n += 1) expect((await ask('GET', '/v1/status')).status).toBe(401);
+  for (let n = 0; n < 5; n += 1) expect((await ask('GET', '/v1/status', wrong)).code).toBe('TokenWrong');
+  const { status, code, headers } = await ask('POST', '/v1/reconcile', wrong);
+  expect([status, code, headers.get('retry-after')]).toEqual([429, 'TooManyAttempts', '60']);
+  expect((await ask('GET', '/v1/status', bearer())).status).toBe(200);
+  clock += 60_000;
+  expect((await ask('GET', '/v1/status', wrong)).status).toBe(401);
 });
 
 test('an operator with the token is served', async () => {
@@ -272,7 +292,7 @@ test('above its limit it refuses with Retry-After; parked polls do not count', a
     services: {
       reconcile: async () => {
         await waits;
-        return { steps: [], problems: 0, holds: [] };
+        return { source: sourceReady, steps: [], problems: 0, holds: [] };
       },
     },
   });

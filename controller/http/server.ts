@@ -69,7 +69,7 @@ export function registerRoutes(app: FastifyInstance, services: Services, surroun
       exposeHeadRoute: false,
       config: { authentication },
       onRequest(request, reply, next) {
-        const refused = refuseEarly?.(services, request.raw.headers);
+        const refused = refuseEarly?.(services, request.raw.headers, request.ip);
         if (refused === undefined) next();
         else void sendRefusal(reply, refused);
       },
