@@ -223,6 +223,27 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     'PatternTooSlow',
   ],
   [
+    'a pattern with many ways to match each character',
+    shell(
+      `  content: x\n  parameters: [{name: a, pattern: ‸'${'(a|a)'.repeat(40)} b', default: ${'a'.repeat(41)}}]\n`,
+    ),
+    'PatternTooSlow',
+  ],
+  [
+    'a pattern that goes wild over a value that it does not show before',
+    shell(
+      `  content: x\n  parameters: [{name: a, pattern: '${'(x|x)'.repeat(40)}b', default: ‸${'x'.repeat(41)}}]\n`,
+    ),
+    'PatternTooSlow',
+  ],
+  [
+    'a pattern with counts that are bounded, and large',
+    shell(
+      `  content: x\n  parameters: [{name: a, pattern: 'x{1,400}x{1,400}x{1,400}b', default: ‸${'x'.repeat(1300)}}]\n`,
+    ),
+    'PatternTooSlow',
+  ],
+  [
     'a NUL in a default',
     shell('  content: x\n  parameters: [{name: a, default: ‸"a\\0"}]\n'),
     'ParameterHasNul',
@@ -385,6 +406,24 @@ test.each(cases)('%s is refused at its place', async (_, marked, ...codes) => {
     expect(each.hint).not.toBe('');
   }
   expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test('a file full of wild patterns costs seconds, not one limit of time for each', async () => {
+  const wild = (name: string, at: number) =>
+    `---\n${shell('').replace('hello', name)}  content: x\n  parameters:\n${Array.from(
+      { length: 20 },
+      (_, index) => `    - {name: p${index}, pattern: '(a+|${at}x${index})+'}\n`,
+    ).join('')}`;
+  const text = Array.from({ length: 100 }, (_, at) => wild(`wild-${at}`, at)).join('');
+  const started = performance.now();
+  const { problems } = await readCatalog(snapshotOf({ 'manifests/a.yaml': text }), makeParseCache());
+  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['PatternTooSlow']));
+  // Nothing of it is held against the next file.
+  const good = shell("  content: x\n  parameters: [{name: a, pattern: '(b|c)+', default: b}]\n");
+  expect((await readCatalog(snapshotOf({ 'manifests/b.yaml': good }), makeParseCache())).problems).toEqual(
+    [],
+  );
 });
 
 function withoutMarks(marked: string): { text: string; places: string[] } {

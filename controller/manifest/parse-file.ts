@@ -8,6 +8,7 @@ import { readDocuments } from './documents.ts';
 import { parseInvocation } from './invocation.ts';
 import { locator, placeInside, placer } from './locate.ts';
 import type { ParsedFile, ParsedObject, ParsedUnit } from './parsed.ts';
+import { freshPatience } from './pattern.ts';
 import { type At, plainValue } from './plain-value.ts';
 import { shapeOf } from './shape.ts';
 import { textOf } from './text.ts';
@@ -20,6 +21,7 @@ export function parseFile(bytes: Buffer | { tooLarge: number }): ParsedFile {
   const read = textOf(bytes);
   if ('problem' in read) return { units: [], problems: [read.problem], complete: false };
   const { text } = read;
+  freshPatience();
   const { documents, lines, problems, complete } = readDocuments(text);
   const at = placer(text, lines);
   const units: ParsedUnit[] = [];
