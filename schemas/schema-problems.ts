@@ -11,16 +11,22 @@ export type Locate = (path: readonly string[], part: 'key' | 'value') => Place;
 /** Which codes are used: those of manifests, or those of settings. */
 export type Vocabulary = 'manifest' | 'config';
 
-/** Problems of one document's errors (ajv with allErrors and verbose), in no particular order. */
+/** So many errors of one document are looked at, and so many problems made of them: the rest would not be read. */
+const maxErrors = 500;
+const maxProblems = 100;
+
+/** Problems of one document's errors (ajv with allErrors and verbose), in no particular order; 100 at most. */
 export function problemsOfErrors(
   errors: readonly SchemaError[],
   locate: Locate,
   vocabulary: Vocabulary = 'manifest',
 ): Problem[] {
-  return withoutConsequences(errors).map((each) => {
-    const { code, part, path, finding, hint } = findingOf(each);
-    return problem(wordFor(code, vocabulary), locate(path, part), finding, hint);
-  });
+  return withoutConsequences(errors.slice(0, maxErrors))
+    .slice(0, maxProblems)
+    .map((each) => {
+      const { code, part, path, finding, hint } = findingOf(each);
+      return problem(wordFor(code, vocabulary), locate(path, part), finding, hint);
+    });
 }
 
 function wordFor(code: ProblemCode, vocabulary: Vocabulary): ProblemCode {

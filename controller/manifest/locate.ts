@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, isSeq, type LineCounter, type ParsedNode } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Pair,
+  type ParsedNode,
+  type YAMLMap,
+} from 'yaml';
 import type { Place } from '../../schemas/problem.ts';
 import type { Locate } from '../../schemas/schema-problems.ts';
 import type { At } from './plain-value.ts';
@@ -8,8 +17,8 @@ export function placer(text: string, lines: LineCounter): At {
   return (range) => {
     const start = range?.[0] ?? 0;
     const { line, col } = lines.linePos(start);
-    const newline = text.indexOf('\n', start);
-    const end = Math.min(range?.[1] ?? start, newline < 0 ? text.length : newline);
+    const next = lines.lineStarts[line];
+    const end = Math.min(range?.[1] ?? start, next === undefined ? text.length : next - 1);
     return { file: '', line, column: col, length: Math.max(1, end - start) };
   };
 }
@@ -19,6 +28,7 @@ export function placer(text: string, lines: LineCounter): At {
  * missing or refused value): the last key that exists.
  */
 export function locator(document: Document.Parsed, at: At): Locate {
+  const pairOf = pairFinder();
   return (path, part) => {
     let node: ParsedNode | null = document.contents;
     let key: ParsedNode | null = firstKey(node);
@@ -30,16 +40,31 @@ export function locator(document: Document.Parsed, at: At): Locate {
         key = firstKey(item);
         continue;
       }
-      const pair = isMap(node)
-        ? node.items.find((each) => isScalar(each.key) && each.key.value === segment)
-        : null;
-      if (pair === undefined || pair === null) return at((key ?? document.contents)?.range);
+      const pair = isMap(node) ? pairOf(node, segment) : undefined;
+      if (pair === undefined) return at((key ?? document.contents)?.range);
       node = pair.value;
       key = pair.key;
     }
     // A value that is not there (`key:` and nothing) is shown by its key.
     const isThere = node !== null && node.range[0] < node.range[1];
     return at((part === 'value' && isThere ? node : key)?.range);
+  };
+}
+
+/** Finds pairs by their keys, the first of each; a mapping is read through once, however often it is asked. */
+function pairFinder() {
+  const known = new WeakMap<YAMLMap.Parsed, Map<string, Pair<ParsedNode, ParsedNode | null>>>();
+  return (map: YAMLMap.Parsed, key: string) => {
+    let pairs = known.get(map);
+    if (pairs === undefined) {
+      pairs = new Map();
+      for (const pair of map.items) {
+        const name = isScalar(pair.key) ? pair.key.value : undefined;
+        if (typeof name === 'string' && !pairs.has(name)) pairs.set(name, pair);
+      }
+      known.set(map, pairs);
+    }
+    return pairs.get(key);
   };
 }
 

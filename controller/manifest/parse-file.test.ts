@@ -109,6 +109,32 @@ test.each([
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
+const invocation = (spec: string) =>
+  `apiVersion: groundcrew.dev/v1\nkind: Invocation\nmetadata: {name: greet}\nspec:\n  command: {type: RunShellScript, content: x}\n${spec}`;
+const many = (count: number, text: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => text(at));
+
+test.each([
+  [
+    'labels that are no labels',
+    `selector: {matchLabels: {${many(17_000, (at) => `"a ${at}": 1, `).join('')}}}`,
+  ],
+  ['unknown fields', `${many(20_000, (at) => `f${at}: x`).join(', ')}`],
+  ['instances', `instances: [${many(36_000, (at) => `i${at}`).join(',')}]`],
+])('240 KB of %s cost little more than 240 KB of other YAML', (_, targets) => {
+  const time = (text: string) => {
+    const started = performance.now();
+    expect(parseFile(Buffer.from(text)).units[0]?.problems.length).toBeGreaterThan(0);
+    return performance.now() - started;
+  };
+  const plain = time(
+    invocation(
+      `  targets: {selector: x}\n  parameters: {${many(17_000, (at) => `p${at}: ab, `).join('')}}\n`,
+    ),
+  );
+  expect(time(invocation(`  targets: {${targets}}\n`))).toBeLessThan(4 * plain + 500);
+});
+
 function quickly(bytes: Buffer): void {
   const started = performance.now();
   const { units, problems, complete } = parseFile(bytes);

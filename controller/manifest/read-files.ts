@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Problem, problem } from '../../schemas/problem.ts';
 import type { Snapshot } from '../source/snapshot.ts';
 import { bindFile, type Contents, contentFiles } from './bind-file.ts';
@@ -10,6 +11,8 @@ import { maxFileBytes } from './text.ts';
 
 /** So many contents are held at once while they are parsed. */
 const batchSize = 500;
+/** Some milliseconds of work: after so many bytes others may go on. */
+const bytesAtOnce = 32 * 1024;
 
 /** Reads the manifests at these paths, and the scripts that they take from other files; undefined: it is gone. */
 export async function readFiles(
@@ -72,7 +75,15 @@ async function parseBlobs(
   }
   for (let start = 0; start < unknown.length; start += batchSize) {
     const contents = await snapshot.read(unknown.slice(start, start + batchSize), maxFileBytes);
-    for (const [blob, bytes] of contents) parsed.set(blob, parseFile(bytes));
+    let sinceOthers = 0;
+    for (const [blob, bytes] of contents) {
+      if (sinceOthers >= bytesAtOnce) {
+        await setImmediate();
+        sinceOthers = 0;
+      }
+      parsed.set(blob, parseFile(bytes));
+      sinceOthers += 'tooLarge' in bytes ? 0 : bytes.length;
+    }
   }
   return parsed;
 }

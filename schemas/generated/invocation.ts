@@ -13,6 +13,10 @@ export type CommandType =
  * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
  */
 export type Duration = string | number;
+/**
+ * Unique per kind. Letters, digits, '.', '_' and '-'; begins and ends with a letter or a digit; at most 128 characters.
+ */
+export type Name1 = string;
 export type LabelOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 /**
  * Whether an instance that begins to match after the run was accepted runs it too. Ignore, if it is not given.
@@ -168,7 +172,7 @@ export interface Targets {
    * @minItems 1
    * @maxItems 10000
    */
-  instances?: Name[];
+  instances?: Name1[];
   selector?: Selector;
   lateJoiners?: LateJoiners;
 }
