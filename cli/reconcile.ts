@@ -10,13 +10,17 @@ export const reconcile: SubCommand = {
     withConnection(command).action(async (options: ConnectionOptions) => {
       const answer = await post<ReconcileAnswer>(connectionOf(options, env), at('reconcile'), {});
       stdout.write(passText(answer));
-      finish(answer.holds.length > 0 ? exitCode.held : exitCode.fine);
+      const { holds, source } = answer;
+      const isRead = source.status === 'True' || source.reason === 'NonFastForward';
+      finish(holds.length > 0 ? exitCode.held : isRead ? exitCode.fine : exitCode.failed);
     });
   },
 };
 
-function passText({ commit, steps, problems, holds }: ReconcileAnswer): string {
+function passText({ commit, source, steps, problems, holds }: ReconcileAnswer): string {
   const lines = [commit === undefined ? 'no commit is in force yet' : `in force: ${commit}`];
+  if (source.status === 'False')
+    lines.push(oneLine(`not read since ${source.since}: ${source.reason}: ${source.message}`));
   lines.push(...(steps.length === 0 ? ['nothing to do'] : steps.map(oneLine)));
   if (problems > 0)
     lines.push(

@@ -12,13 +12,15 @@ import { render } from './dispatch/render.ts';
 import { openTokens } from './dispatch/tokens.ts';
 import { openMetrics } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
+import { serveWaiting, type Waiting } from './http/waiting.ts';
 import { adoptBranch } from './reconcile/adopt-branch.ts';
-import type { Outcome } from './reconcile/outcome.ts';
+import type { Condition, Outcome } from './reconcile/outcome.ts';
 import type { PassResult } from './reconcile/pass.ts';
 import { openReconciler } from './reconcile/reconciler.ts';
-import { readSettings, type Settings } from './settings.ts';
-import { gitEnvironment, openAccess, openSource } from './source/open-source.ts';
+import { gitSettings, readSettings, type Settings } from './settings.ts';
+import { openSource } from './source/open-source.ts';
 import { Refused } from './source/refused.ts';
+import { startFailure } from './start-failure.ts';
 import { documentsOf } from './status/documents.ts';
 import { readBranch } from './status/read-branch.ts';
 import { statusRepository } from './status/status-repository.ts';
@@ -27,12 +29,20 @@ import type { Ledger } from './store/ledger.ts';
 import { openLevelStore } from './store/level-store.ts';
 import { openLedger } from './store/open-ledger.ts';
 import type { Store } from './store/port.ts';
-import { StoreFailed, StoreRefused } from './store/store-errors.ts';
+import { StoreFailed } from './store/store-errors.ts';
 
+/** As everywhere on the command line. */
+const wrongUsage = 64;
 /** EX_TEMPFAIL: start it again. */
 const tryAgain = 75;
 /** An instance that has not called for so long is shown as offline. */
 const offlineAfterMs = 120_000;
+
+/** Where the process runs, and the PATH that it finds git and ssh in. */
+const place = {
+  workingFolder: process.cwd(),
+  searchPath: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+};
 
 const now = (): number => Date.now();
 const isoNow = (): string => new Date(now()).toISOString();
@@ -44,7 +54,7 @@ export async function runController(config: ControllerConfig): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const close = await startController(config, log, stopping.signal).catch((error: unknown) => {
     log.fatal(startFailure(error), 'The controller cannot start');
-    process.exit(1);
+    process.exit(error instanceof Refused ? wrongUsage : 1);
   });
   if (!stopping.signal.aborted) {
     await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
@@ -67,8 +77,8 @@ async function startController(
   const ledger = await openLedger(store, (error) => endProcess(log, error));
   const controllerKey = openIdentity(data);
   const tokens = await openTokens({ ledger, folder: data, now, random: randomBytes });
-  const git = gitSettings(settings);
-  if (!(await knowsWhatRan(ledger, { ...git.status, signal: stop }, log, stop))) return store.close;
+  const git = gitSettings(settings, place);
+  if (!(await knowsWhatRan(ledger, settings, log, stop))) return store.close;
 
   let passes = 0;
   let looks: (result: 'at' | 'missing' | 'unreachable') => void = () => {};
@@ -101,6 +111,7 @@ async function startController(
       metrics.passEnded(result.steps.length > 0 ? 'changed' : 'unchanged', milliseconds / 1000);
       if (result.steps.length > 0)
         log.info({ steps: result.steps.slice(0, 20), of: result.steps.length }, 'Pass');
+      tellSource(result.outcome);
       status.nudge();
     },
     onFailure(error) {
@@ -109,6 +120,14 @@ async function startController(
       return true;
     },
   });
+  let told = 'Fetched';
+  function tellSource(outcome: Outcome): void {
+    const { message, reason } = sourceReady(outcome) ?? { message: '', reason: told };
+    if (reason === told) return;
+    told = reason;
+    if (reason === 'Fetched') log.info('The branch can be read again');
+    else log.warn({ reason, detail: message }, 'The branch cannot be followed');
+  }
   const status = statusWriter({
     ledger,
     documents: documentsOf(ledger, reconciler.outcome),
@@ -186,75 +205,45 @@ async function startController(
   };
 }
 
-/** Message and hint of what a person can mend; anything else with its stack. */
-function startFailure(error: unknown): Record<string, unknown> {
-  if (error instanceof Refused || error instanceof StoreRefused)
-    return { detail: error.message, hint: error.hint };
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return {
-      detail: error.message,
-      hint: 'Something else listens there; choose another address with --listen.',
-    };
-  }
-  return { err: error };
-}
-
-function gitSettings({ config, data }: Settings) {
-  const searchPath = process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
-  const shared = defined({ caFile: config['git-ca-file'], sshKnownHosts: config['ssh-known-hosts'] });
-  const reading = {
-    ...shared,
-    ...defined({ tokenFile: config['read-token-file'], sshKeyFile: config['ssh-key-file'] }),
-  };
-  const writing = {
-    ...reading,
-    ...defined({ tokenFile: config['write-token-file'], sshKeyFile: config['write-ssh-key-file'] }),
-  };
-  const status = {
-    folder: join(data, 'status.git'),
-    access: openAccess(config.repo, writing, process.cwd()),
-    branch: config['status-branch'] ?? 'groundcrew-status',
-    environment: gitEnvironment(data, searchPath),
-  };
-  return { searchPath, reading, status };
-}
-
-/** Without the members that are undefined. */
-function defined<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
-  const kept: { [K in keyof T]?: string } = {};
-  for (const key in values) {
-    const value = values[key];
-    if (value !== undefined) kept[key] = value;
-  }
-  return kept;
-}
-
-/** Whether the controller may begin: what has run is known. */
+/** Whether the controller may begin: what has run is known. While it waits for that, it says that it lives. */
 async function knowsWhatRan(
   ledger: Ledger,
-  repository: Parameters<typeof statusRepository>[0],
+  settings: Settings,
   log: Logger,
   stop: AbortSignal,
 ): Promise<boolean> {
+  const { listen, tls } = settings;
+  const repository = { ...gitSettings(settings, place).status, signal: stop };
+  let waiting: Waiting | undefined;
   const adopted = await adoptBranch({
     ledger,
     read: () => readBranch(statusRepository(repository)),
-    onUnreadable: ({ reason, message, hint }) =>
+    async onUnreadable({ reason, message, hint }) {
       log.error(
         { reason, detail: message, hint },
         'The store is new and the status branch cannot be read: nothing runs until it can',
-      ),
+      );
+      waiting ??= await serveWaiting(listen, tls);
+    },
     wait: (seconds) => sleep(seconds * 1000, undefined, { signal: stop }).catch(() => undefined),
     isStopping: () => stop.aborted,
     now: isoNow,
   });
+  await waiting?.close();
   if (adopted !== 'stopped' && adopted > 0)
     log.warn({ documents: adopted }, 'The store is new: took over what the status branch says');
   return adopted !== 'stopped';
 }
 
+function sourceReady({ conditions }: Outcome): Condition | undefined {
+  return conditions.find(({ type }) => type === 'SourceReady');
+}
+
 function answerOf({ outcome, steps }: PassResult): ReconcileAnswer {
+  const source = sourceReady(outcome);
+  if (source === undefined) throw new Error('a pass without a look');
   return {
+    source,
     ...(outcome.acceptedCommit !== undefined && { commit: outcome.acceptedCommit }),
     steps: steps.slice(0, 1000),
     problems: outcome.problems.length,

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { durationSeconds } from '../schemas/duration.ts';
 import type { ControllerConfig } from '../schemas/generated/config.ts';
 import { type ListenAddress, readListenAddress } from './http/listen.ts';
+import { gitEnvironment, openAccess } from './source/open-source.ts';
 import { Refused } from './source/refused.ts';
 
 /** The configuration as the parts need it: durations in seconds, files read, paths absolute. */
@@ -46,4 +47,37 @@ function readPem(path: string): string {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Refused(`a TLS file cannot be read: ${reason}`, 'Check its path and its owner.');
   }
+}
+
+/** How git is run, and what reads the repository and what writes the status branch: apart, as their credentials are. */
+export function gitSettings(
+  { config, data }: Settings,
+  { searchPath, workingFolder }: { searchPath: string; workingFolder: string },
+) {
+  const shared = defined({ caFile: config['git-ca-file'], sshKnownHosts: config['ssh-known-hosts'] });
+  const reading = {
+    ...shared,
+    ...defined({ tokenFile: config['read-token-file'], sshKeyFile: config['ssh-key-file'] }),
+  };
+  const writing = {
+    ...reading,
+    ...defined({ tokenFile: config['write-token-file'], sshKeyFile: config['write-ssh-key-file'] }),
+  };
+  const status = {
+    folder: join(data, 'status.git'),
+    access: openAccess(config.repo, writing, workingFolder),
+    branch: config['status-branch'] ?? 'groundcrew-status',
+    environment: gitEnvironment(data, searchPath),
+  };
+  return { searchPath, reading, status };
+}
+
+/** Without the members that are undefined. */
+function defined<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
+  const kept: { [K in keyof T]?: string } = {};
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
 }

@@ -149,6 +149,7 @@ describe('settings', () => {
     [{ 'tls-key': '/k.pem' }, '--tls-key'],
     [{ listen: '0.0.0.0:7480' }, '--listen'],
     [{ listen: '127.0.0.1:70000' }, '--listen'],
+    [{ 'status-branch': 'main' }, '--status-branch'],
     [{ listen: '127.example.org:7480' }, '--listen'],
   ])('%j does not go together with the rest', (flags, place) => {
     expect(problems({ flags: { ...needed, ...flags } })).toEqual([

@@ -20,6 +20,15 @@ export function disagreements(
   };
   pair('tls-cert', 'tls-key', 'TLS needs both.');
   pair('tls-key', 'tls-cert', 'TLS needs both.');
+  const { branch, 'status-branch': statusBranch } = config;
+  if (branch !== undefined && branch === statusBranch)
+    problems.push(
+      problem(
+        'ConfigInvalidValue',
+        locate(['status-branch'], 'value'),
+        `status-branch and branch are both ${branch}; the status branch must be one that nobody else writes`,
+      ),
+    );
   const [host, port] = split(config.listen ?? '');
   const at = locate(['listen'], 'value');
   if (port > 65_535)

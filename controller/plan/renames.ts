@@ -99,13 +99,12 @@ function rename({ catalog, known, now, plan }: Planning, wanted: Wanted, from: I
   plan.steps.push({
     do: 'rename',
     from,
-    record: { ...recordOf(wanted, undefined), alreadyExecuted: { commit: catalog.commit, at: now } },
+    record: recordOf(wanted, undefined),
     run: {
       ...before,
       id: wanted.id,
       digest: wanted.digest,
       invocation: wanted.invocation.name,
-      acceptedAt: now,
       source: { commit: catalog.commit, path: place.file, line: place.line },
     },
   });

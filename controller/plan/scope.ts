@@ -14,9 +14,10 @@ import { unknownInstances } from './unknown-instances.ts';
 export function planScope(planning: Planning, wanted: Wanted, record: InvocationRecord): void {
   const { known, plan } = planning;
   const { invocation } = wanted;
-  if (known.runs.get(record.run)?.adopted === true) return noteAdopted(plan, record);
   const rewritten = record.targetsDigest !== wanted.targetsDigest;
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
+  const isAdopted = known.runs.get(record.run)?.adopted === true;
+  if (isAdopted && (rewritten || invocation.targets.lateJoiners === 'Run')) return noteAdopted(plan, record);
   const isResolved = (rewritten || joins) && resolve(planning, wanted, record, rewritten);
   const targetsDigest = rewritten && isResolved ? wanted.targetsDigest : record.targetsDigest;
   const changed =

@@ -6,7 +6,7 @@ export interface Adoption {
   ledger: Ledger;
   /** Every document of the status branch, or why they cannot be read now. */
   read(): Promise<{ is: 'documents'; documents: readonly StatusDocument[] } | Unreadable>;
-  onUnreadable(fault: Unreadable): void;
+  onUnreadable(fault: Unreadable): Promise<void>;
   /** Resolves after so many seconds, or when the controller is to stop. */
   wait(seconds: number): Promise<void>;
   isStopping(): boolean;
@@ -37,7 +37,7 @@ export async function adoptBranch(adoption: Adoption): Promise<number | 'stopped
       return content.documents.length;
     }
     if (isStopping()) break;
-    onUnreadable(content);
+    await onUnreadable(content);
     await wait(seconds);
   }
   return 'stopped';

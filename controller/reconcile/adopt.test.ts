@@ -27,7 +27,7 @@ function adoptFrom(...answers: Awaited<ReturnType<Adoption['read']>>[]): Promise
   return adoptBranch({
     ledger,
     read: async () => answers.shift() ?? fault,
-    onUnreadable: () => undefined,
+    onUnreadable: async () => undefined,
     wait: async (seconds) => {
       waits.push(seconds);
       stopping = answers.length === 0;
@@ -67,7 +67,9 @@ function invocation(
 const documents = (...all: StatusDocument[]) => ({ is: 'documents', documents: all }) as const;
 
 test('what has ended stays ended, and what was under way is Unknown', async () => {
-  expect(await adoptFrom(documents(invocation({ Success: 2, Running: 1, Pending: 3 })))).toBe(1);
+  expect(
+    await adoptFrom(documents(invocation({ Success: 2, Running: 1, Pending: 3 }, { instancesOmitted: 6 }))),
+  ).toBe(1);
   expect(ledger.runs.get('r-2')?.settled?.phases).toEqual({ Success: 2, Unknown: 4 });
   expect(ledger.runs.get('r-2')).toMatchObject({ adopted: true, digestWithoutName: 'n2' });
   expect(ledger.runs.get('r-1')?.settled?.phases).toEqual({ Success: 1 });
@@ -76,6 +78,23 @@ test('what has ended stays ended, and what was under way is Unknown', async () =
     pastRuns: ['r-1'],
     path: 'hello.yaml',
   });
+});
+
+test('a run of which every end is known is as it was, result by result', async () => {
+  const result = {
+    instance: 'mi-1',
+    name: 'web-1',
+    state: 'Finished',
+    phase: 'Failed',
+    exitCode: 7,
+  } as const;
+  await adoptFrom(documents(invocation({ Failed: 1 }, { instances: [result], targetsDigest: 't' })));
+  expect(ledger.runs.get('r-2')?.adopted).toBeUndefined();
+  expect(ledger.invocations.get('hello')?.targetsDigest).toBe('t');
+  expect(await store.get('execution', 'r-2.once.mi-1')).toMatchObject({
+    state: { is: 'ended', end: { phase: 'Failed', exitCode: 7 } },
+  });
+  expect(ledger.phases('r-2')).toEqual({ Failed: 1 });
 });
 
 test('runs of which only the id is left are known too, and the accepted commit is', async () => {

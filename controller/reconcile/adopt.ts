@@ -1,17 +1,20 @@
 // A controller whose store is empty learns from the status branch what it must not do again.
 //
 // What the branch says has ended stays so. What it says was under way has an end that nobody can tell: Unknown,
-// and never started again by itself. Agents hand over their journals besides (claims). What a run executed where
-// is not on the branch for every instance, so an adopted run takes no further instance.
+// and never started again by itself. Agents hand over their journals besides (claims). Where the branch does not
+// name every instance of a run, with its end, the run takes no further instance.
 
 import type {
   ControllerStatus,
+  InstanceResult,
   InstanceStatus,
   InvocationStatus,
   PastRun,
   RunStatus,
   StatusDocument,
 } from '../../schemas/generated/status.ts';
+import type { End } from '../../schemas/generated/wire.ts';
+import { executionIdOf } from '../../schemas/identity.ts';
 import { isFinal } from '../run/execution.ts';
 import type { InvocationRecord, Run } from '../run/run.ts';
 import type { Change } from '../store/port.ts';
@@ -57,12 +60,12 @@ function adoptInstance({ metadata, status }: InstanceStatus): Change[] {
 }
 
 function adoptInvocation({ metadata, status }: InvocationStatus, now: string): Change[] {
-  const { deleted, olderRuns = [], pastRuns = [], run } = status;
+  const { deleted, instances, olderRuns = [], pastRuns = [], run, targetsDigest = '' } = status;
   if (run === undefined) return [];
   const record: InvocationRecord = {
     name: metadata.name,
     path: run.source.path,
-    targetsDigest: '',
+    targetsDigest,
     run: run.id,
     pastRuns: [...pastRuns.map(({ id }) => id), ...olderRuns],
     lateJoiners: 'Ignore',
@@ -70,12 +73,36 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
     stop: false,
     ...(deleted === true && { deleted: { commit: run.source.commit, at: now } }),
   };
+  const ended = instances.filter(({ phase }) => isFinal(phase));
+  const isWhole = ended.length === instances.length && status.instancesOmitted === undefined;
   return [
     { put: 'invocation', key: record.name, value: record },
-    ...[run, ...pastRuns, ...olderRuns.map(forgotten)].map(
+    {
+      put: 'run',
+      key: run.id,
+      value: { ...adoptRun(run, record, run, now), ...(!isWhole && { adopted: true }) },
+    },
+    ...ended.map((result) => adoptResult(run.id, result, now)),
+    ...[...pastRuns, ...olderRuns.map(forgotten)].map(
       (past): Change => ({ put: 'run', key: past.id, value: adoptRun(past, record, run, now) }),
     ),
   ];
+}
+
+function adoptResult(run: string, result: InstanceResult, now: string): Change {
+  const { endedAt, errorCode, exitCode, instance, message, phase, startedAt } = result;
+  const occurrence = 'once';
+  const id = executionIdOf(run, occurrence, instance);
+  const end: End = {
+    phase: phase as End['phase'],
+    at: endedAt ?? now,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(message !== undefined && { message }),
+    outputBytes: 0,
+  };
+  return { put: 'execution', key: id, value: { id, run, occurrence, instance, state: { is: 'ended', end } } };
 }
 
 /** Past runs have no place and no command on the branch: they stand for that they executed. */
@@ -99,7 +126,6 @@ function adoptRun(
     timeoutSeconds: 0,
     acceptedAt: past.acceptedAt,
     source,
-    adopted: true,
     settled: { at: ('endedAt' in past ? past.endedAt : undefined) ?? now, phases: endedPhases(past.phases) },
   };
 }

@@ -14,7 +14,13 @@ type Claim = Tables['claim'];
  */
 export async function apply(steps: readonly Step[], ledger: Ledger, now: string): Promise<void> {
   const claims = await claimsFor(steps, ledger);
-  await Promise.all(steps.map((step) => ledger.commit(changesOf(step, ledger, claims, now))));
+  const renamed = await renamedExecutions(steps, ledger);
+  await Promise.all(
+    steps.map((step) => {
+      const copies = step.do === 'rename' ? (renamed.get(step.run.id) ?? []) : [];
+      return ledger.commit([...changesOf(step, ledger, claims, now), ...copies]);
+    }),
+  );
 }
 
 function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim>, now: string): Change[] {
@@ -132,6 +138,26 @@ function reopened(run: Run | undefined): Change[] {
   if (run?.settled === undefined) return [];
   const { settled: _, ...open } = run;
   return [{ put: 'run', key: run.id, value: open }];
+}
+
+/** Executions and output of a run that goes on under another name, as those of the new run: so they can be looked at. */
+async function renamedExecutions(
+  steps: readonly Step[],
+  ledger: Ledger,
+): Promise<ReadonlyMap<string, readonly Change[]>> {
+  const copies = new Map<string, Change[]>();
+  for (const step of steps) {
+    if (step.do !== 'rename') continue;
+    const changes: Change[] = [];
+    for await (const [key, execution] of ledger.store.list('execution', { prefix: `${step.from.run}.` })) {
+      const id = executionIdOf(step.run.id, execution.occurrence, execution.instance);
+      changes.push({ put: 'execution', key: id, value: { ...execution, id, run: step.run.id } });
+      const output = await ledger.store.get('output', key);
+      if (output !== undefined) changes.push({ put: 'output', key: id, value: output });
+    }
+    copies.set(step.run.id, changes);
+  }
+  return copies;
 }
 
 /** Claims of the runs that get executions. There are none unless this store forgot something. */

@@ -60,7 +60,7 @@ export async function pass(world: World, memory: Memory, look: boolean): Promise
   const made = catalog === undefined ? undefined : await planOf(catalog, world, memory, now);
   await apply(made?.plan.steps ?? [], ledger, now);
   made?.carriedOut();
-  const outcome = report(admission, catalog, made?.plan, world.since, now);
+  const outcome = report(admission, memory.accepted, catalog, made?.plan, world.since, now);
   await remember(admission, made?.plan.released ?? [], world, memory);
   return { outcome, steps: (made?.plan.steps ?? []).map(stepInWords) };
 }

@@ -7,11 +7,14 @@ import type { Since } from './since.ts';
 /** What a pass found, for people. `since` gives each hold and condition the time from which it is as it is. */
 export function report(
   { commit, hold, ready }: Admission,
+  accepted: string | undefined,
   catalog: Catalog | undefined,
   plan: Plan | undefined,
   since: Since,
   now: string,
 ): Outcome {
+  // Out of reach, what was accepted last is still in force.
+  const inForce = commit ?? accepted;
   const holds: PlannedHold[] = [...(hold === undefined ? [] : [hold]), ...(plan?.holds ?? [])];
   const problems = catalog?.problems ?? [];
   const errors = problems.filter(({ severity }) => severity === 'error').length;
@@ -23,7 +26,7 @@ export function report(
     status,
     reason,
     message,
-    since: since.of(`${key}/${type}`, `${status} ${reason} ${message}`, now),
+    since: since.of(`${key}/${type}/${reason}`, `${status} ${reason} ${message}`, now),
   });
   const invocationConditions = new Map<string, Condition[]>();
   for (const [name, notes] of notesOf(catalog, plan)) {
@@ -36,7 +39,7 @@ export function report(
     );
   }
   return {
-    ...(commit !== undefined && { acceptedCommit: commit }),
+    ...(inForce !== undefined && { acceptedCommit: inForce }),
     problems,
     invocationConditions,
     holds: holds.map(({ id, reason, message }) => ({
@@ -59,7 +62,7 @@ export function report(
       message:
         errors === 0
           ? 'Every manifest can be used.'
-          : `${errors} problems; what they concern stays as it was.`,
+          : `${errors === 1 ? '1 problem' : `${errors} problems`}; what they concern stays as it was.`,
     });
   }
 }

@@ -42,6 +42,7 @@ export async function invocationDocument(
       instances,
       ...(counts.total > instances.length && { instancesOmitted: counts.total - instances.length }),
       ...(pastRuns.length > 0 && { pastRuns }),
+      targetsDigest: record.targetsDigest,
       ...(olderRuns.length > 0 && { olderRuns }),
     },
   };

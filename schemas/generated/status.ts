@@ -74,6 +74,10 @@ export interface InvocationStatusBody {
    */
   pastRuns?: PastRun[];
   /**
+   * Of the targets as written: they are resolved anew when it changes.
+   */
+  targetsDigest?: string;
+  /**
    * Ids of the runs before those, newest first, at most 2,000.
    */
   olderRuns?: string[];

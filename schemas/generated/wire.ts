@@ -319,12 +319,23 @@ export interface AckRequest {
  */
 export interface ReconcileAnswer {
   commit?: string;
+  source: Condition;
   /**
    * What the pass did, in words.
    */
   steps: string[];
   problems: number;
   holds: HoldDocument[];
+}
+/**
+ * Whether the branch could be read: the condition SourceReady.
+ */
+export interface Condition {
+  type: string;
+  status: "True" | "False";
+  reason: string;
+  message: string;
+  since: Time;
 }
 export interface HoldDocument {
   /**

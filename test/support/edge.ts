@@ -69,7 +69,7 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
     tokens: await openTokens({ ledger, folder, now, random: randomBytes }),
     documents: noDocuments,
     instanceId: (idOrName) => ledger.findInstance(idOrName)?.id,
-    reconcile: async () => ({ steps: [], problems: 0, holds: [] }),
+    reconcile: async () => ({ source: sourceReady, steps: [], problems: 0, holds: [] }),
     ack: async () => false,
     isReady: () => true,
     metrics: async () => ({ text: '', contentType: 'text/plain' }),
@@ -174,3 +174,12 @@ const noDocuments: Services['documents'] = {
   invocationDocument: () => undefined,
   instanceDocument: () => undefined,
 };
+
+/** The branch was read. */
+export const sourceReady = {
+  type: 'SourceReady',
+  status: 'True',
+  reason: 'Fetched',
+  message: '',
+  since: '2026-01-01T00:00:00.000Z',
+} as const;
