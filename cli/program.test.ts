@@ -128,12 +128,23 @@ test('reconcile ends with 3 while something is held', async () => {
     message: 'history was rewritten',
     since: '2026-12-01T08:00:00.000Z',
   };
-  const answer = { commit: 'c1', steps: ['RUN a on 2 instances'], problems: 0, holds: [hold] };
+  const source = { type: 'SourceReady', status: 'True', reason: 'Fetched', message: '', since: hold.since };
+  const answer = { commit: 'c1', source, steps: ['RUN a on 2 instances'], problems: 0, holds: [hold] };
   const url = await controller({ 'POST /v1/reconcile': answer });
   const { code, out } = await type(['reconcile', '--controller', url]);
   expect(code).toBe(3);
   expect(out).toContain('RUN a on 2 instances');
   expect(out).toContain('groundcrew ack h1');
+});
+
+test('reconcile says that the branch cannot be read, and ends with 1', async () => {
+  const since = '2026-12-01T08:00:00.000Z';
+  const message = 'The repository has no branch notyet.';
+  const source = { type: 'SourceReady', status: 'False', reason: 'BranchMissing', message, since };
+  const url = await controller({ 'POST /v1/reconcile': { source, steps: [], problems: 0, holds: [] } });
+  const { code, out } = await type(['reconcile', '--controller', url]);
+  expect(code).toBe(1);
+  expect(out).toContain(`not read since ${since}: BranchMissing: ${message}`);
 });
 
 test('logs --follow ends with 1 when an execution did not succeed, and without it with 0', async () => {

@@ -81,7 +81,7 @@ function declaredOrigin({ catalog, known }: Planning, { invocation }: Wanted): I
  * The run under the new name stands for the old one, with its end: nothing executes, also not on a later revert.
  * Until the old one has ended, both stay as they are.
  */
-function rename({ catalog, known, now, plan }: Planning, wanted: Wanted, from: InvocationRecord): boolean {
+function rename({ catalog, known, plan }: Planning, wanted: Wanted, from: InvocationRecord): boolean {
   const before = known.runs.get(from.run);
   const held = (reason: string, message: string): false => {
     addNote(plan, wanted.invocation.name, { type: 'Held', reason, message });
