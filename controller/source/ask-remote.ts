@@ -7,6 +7,7 @@ import { simpleGit } from 'simple-git';
 import { type GitAccess, readCredentials, redact } from './access.ts';
 import { type GitEnvironment, type GitResult, gitVariables } from './git.ts';
 import { Refused } from './refused.ts';
+import { safeFolderVariables } from './safe-folders.ts';
 
 export interface RemoteOptions {
   access: GitAccess;
@@ -42,6 +43,7 @@ export async function askRemote(args: readonly string[], options: RemoteOptions)
   const credentials = await readCredentials(options.access);
   const variables = gitVariables(options.environment, credentials.config, {
     ...credentials.variables,
+    ...(await safeFolderVariables(options.access.address, options.environment)),
     ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
   });
   const limit = new AbortController();

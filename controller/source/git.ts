@@ -4,7 +4,8 @@
 // 1. Nothing is inherited: the environment is built from a list, so no GIT_*, no proxy and no user's
 //    configuration gets in.
 // 2. Configuration comes by GIT_CONFIG_COUNT, which has the rank of `-c`: it wins over what a repository says,
-//    reaches the helpers that git starts, and keeps every argument out of the process list.
+//    reaches the helpers that git starts, and keeps every argument out of the process list. It does not reach the
+//    upload-pack or receive-pack of a repository on this machine: see safe-folders.ts.
 // 3. Arguments are fixed words, object ids and checked refs; there is no shell.
 import { spawn } from 'node:child_process';
 
@@ -13,6 +14,8 @@ export interface GitEnvironment {
   /** The PATH to look git and ssh up in. */
   searchPath: string;
   home: string;
+  /** The user's own home, for what safe-folders.ts takes from there; without it nothing is taken. */
+  userHome?: string;
 }
 
 export interface GitResult {

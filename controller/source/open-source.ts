@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { GitAccess } from './access.ts';
 import { parseAddress, showAddress } from './address.ts';
@@ -57,7 +58,7 @@ export function openAccess(
 export function gitEnvironment(dataDir: string, searchPath: string): GitEnvironment {
   const home = join(dataDir, 'git-home');
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  return { searchPath, home };
+  return { searchPath, home, userHome: homedir() };
 }
 
 /** A folder inside of the repository, without `./` and slashes at its ends. Throws Refused. */

@@ -19,6 +19,11 @@ interface Rule {
 const rules: readonly Rule[] = [
   {
     is: 'untrusted',
+    when: /detected dubious ownership/i,
+    hint: 'The repository belongs to another user, whose hooks would run as the user of the controller. If you trust its owner, tell git so as the user of the controller: git config --global --add safe.directory FOLDER. Or reach the repository by https or ssh.',
+  },
+  {
+    is: 'untrusted',
     when: /host key verification failed|remote host identification has changed|no .* host key is known/i,
     hint: 'The host showed a key that is not in the file of --ssh-known-hosts. Compare it with what the host publishes before you add it.',
   },
