@@ -131,7 +131,7 @@ async function commitDocuments(
   const contents = new Map<string, Buffer>();
   for (const { path, document } of documents) {
     const content = Buffer.from(emitYaml(document));
-    blobId(content);
+    blobId(content, 'sha1');
     contents.set(path, content);
   }
   return commitFiles(repository, parent, contents, { subject: 'bench', at: 0 });

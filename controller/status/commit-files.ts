@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ObjectFormat } from '../source/git-folder.ts';
 import { type StatusRepository, tipRef } from './status-repository.ts';
 
 /** Content of a file, or that it is to be gone. */
@@ -42,7 +43,7 @@ export async function commitFiles(
 
 const newline = Buffer.from('\n');
 
-/** The id that Git gives these bytes. */
-export function blobId(content: Buffer): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+/** The id that Git gives these bytes in a repository of this format. */
+export function blobId(content: Buffer, format: ObjectFormat): string {
+  return createHash(format).update(`blob ${content.length}\0`).update(content).digest('hex');
 }

@@ -1,3 +1,4 @@
+import { type ObjectFormat, objectFormatOf } from '../source/git-folder.ts';
 import { type BranchFault, faultOf } from './branch-fault.ts';
 import { folders } from './layout.ts';
 import { type StatusRepository, tipRef } from './status-repository.ts';
@@ -7,6 +8,8 @@ export interface Tip {
   is: 'tip';
   /** Undefined if there is no such branch. */
   commit?: string;
+  /** How the remote names its objects. */
+  format: ObjectFormat;
   /** Blob ids by path, of the documents' folders and of the top folder. */
   files: Map<string, string>;
 }
@@ -16,12 +19,14 @@ export interface Tip {
  * copy is where the branch is, so that the next commit is made on it.
  */
 export async function findTip(repository: StatusRepository, known?: Tip): Promise<Tip | BranchFault> {
-  const commit = await askForBranch(repository);
-  if (typeof commit === 'object') return commit;
+  const asked = await askForBranch(repository);
+  if (asked.is === 'fault') return asked;
+  const { commit, format } = asked;
+  await repository.useFormat(format);
   const local = await localTip(repository);
   if (commit === undefined) {
     if (local !== undefined) await repository.local(['update-ref', '-d', tipRef]);
-    return { is: 'tip', files: new Map() };
+    return { is: 'tip', format, files: new Map() };
   }
   if (known?.commit === commit) {
     if (local !== commit) await repository.local(['update-ref', tipRef, commit]);
@@ -34,17 +39,38 @@ export async function findTip(repository: StatusRepository, known?: Tip): Promis
   return readTip(repository, (await localTip(repository)) ?? commit);
 }
 
-async function askForBranch({
-  remote,
-  address,
-  url,
-  ref,
-}: StatusRepository): Promise<string | undefined | BranchFault> {
-  const answer = await remote(['ls-remote', '--', url, ref]);
+async function askForBranch(
+  repository: StatusRepository,
+): Promise<{ is: 'at'; commit?: string; format: ObjectFormat } | BranchFault> {
+  const { address, ref } = repository;
+  const answer = await listRefs(repository, ref, 'HEAD');
   if ('is' in answer) return answer;
   if (answer.exitCode !== 0) return faultOf(answer.stderr, address);
-  const lines = answer.stdout.toString().split('\n');
-  return lines.map((line) => line.split('\t')).find(([, name]) => name === ref)?.[0];
+  const commit = idsByRef(answer.stdout).get(ref);
+  if (commit !== undefined) return { is: 'at', commit, format: objectFormatOf(commit) };
+  // Any id tells the format. A repository without a commit has none to tell, and is asked again when it has.
+  const [any = await anyBranch(repository)] = idsByRef(answer.stdout).values();
+  return { is: 'at', format: objectFormatOf(any) };
+}
+
+async function anyBranch(repository: StatusRepository): Promise<string> {
+  const answer = await listRefs(repository, 'refs/heads/*');
+  const [id = ''] = 'is' in answer ? [] : idsByRef(answer.stdout).values();
+  return id;
+}
+
+function listRefs({ remote, url }: StatusRepository, ...refs: string[]) {
+  return remote(['ls-remote', '--', url, ...refs]);
+}
+
+function idsByRef(stdout: Buffer): Map<string, string> {
+  const lines = stdout.toString().split('\n');
+  return new Map(
+    lines.flatMap((line) => {
+      const [id, name] = line.split('\t');
+      return id === undefined || name === undefined ? [] : [[name, id]];
+    }),
+  );
 }
 
 /**
@@ -76,7 +102,7 @@ async function readTip({ local }: StatusRepository, commit: string): Promise<Tip
     if (path === undefined || !mayBeOurs(path)) continue;
     files.set(path, head.startsWith('100644 blob ') ? head.slice('100644 blob '.length) : head);
   }
-  return { is: 'tip', commit, files };
+  return { is: 'tip', commit, format: objectFormatOf(commit), files };
 }
 
 function mayBeOurs(path: string): boolean {

@@ -38,7 +38,7 @@ export async function flushDocuments(context: FlushContext, keys: Iterable<Docum
     if (tip.is === 'fault') return tip;
     if (tip.files !== context.compared) for (const key of altered(tip, rendered)) wanted.add(key);
     await ledger.settled();
-    const files = await render(documents, wanted);
+    const files = await render(documents, wanted, tip.format);
     await ledger.settled();
     for (const { path, blob } of files) rendered.set(path, blob);
     const changed = files.filter(({ path, blob }) => (tip.files.get(path) ?? '') !== blob);

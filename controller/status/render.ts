@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { ObjectFormat } from '../source/git-folder.ts';
 import { blobId, type FileContent } from './commit-files.ts';
 import type { Documents } from './documents.ts';
 import { emitYaml } from './emit-yaml.ts';
@@ -16,23 +17,31 @@ export interface RenderedFile {
 /** So many documents are read from the store at once. */
 const atOnce = 64;
 
-/** The files of these documents, in their order. Lets others work in between. */
-export async function render(documents: Documents, keys: Iterable<DocumentKey>): Promise<RenderedFile[]> {
+/** The files of these documents, in their order, with ids of this format. Lets others work in between. */
+export async function render(
+  documents: Documents,
+  keys: Iterable<DocumentKey>,
+  format: ObjectFormat,
+): Promise<RenderedFile[]> {
   const all = [...keys];
   const files: RenderedFile[] = [];
   for (let from = 0; from < all.length; from += atOnce) {
     files.push(
-      ...(await Promise.all(all.slice(from, from + atOnce).map((key) => renderFile(documents, key)))),
+      ...(await Promise.all(all.slice(from, from + atOnce).map((key) => renderFile(documents, key, format)))),
     );
     await setImmediate();
   }
   return files;
 }
 
-async function renderFile(documents: Documents, key: DocumentKey): Promise<RenderedFile> {
+async function renderFile(
+  documents: Documents,
+  key: DocumentKey,
+  format: ObjectFormat,
+): Promise<RenderedFile> {
   const text = await textOf(documents, key);
   const content = text === undefined ? undefined : Buffer.from(text);
-  return { key, path: pathOf(key), content, blob: content === undefined ? '' : blobId(content) };
+  return { key, path: pathOf(key), content, blob: content === undefined ? '' : blobId(content, format) };
 }
 
 const readme = `What groundcrew knows of its Commands, Invocations and instances, one file each.

@@ -82,7 +82,7 @@ export function statusBranch(repository: StatusRepository): StatusBranch {
           if (blob === '') base.files.delete(path);
           else base.files.set(path, blob);
         }
-        known = { is: 'tip', commit, files: base.files };
+        known = { ...base, commit };
         isCurrent = true;
         tidy.committed();
         return { is: 'put', commit };

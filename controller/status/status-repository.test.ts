@@ -22,10 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a blob has the id here that Git gives it', async () => {
+test.each(['sha1', 'sha256'] as const)('a blob has the id here that Git gives it in %s', async (format) => {
+  await repository.useFormat(format);
   const content = Buffer.from('größe: 1\n\u0000');
   const id = await repository.local(['hash-object', '--stdin'], content);
-  expect(blobId(content)).toBe(id.toString().trim());
+  expect(blobId(content, format)).toBe(id.toString().trim());
 });
 
 test('a commit has exactly these bytes, and leaves the files that it does not name', async () => {

@@ -2,12 +2,14 @@
 // broken it is thrown away and fetched again.
 //
 // refs/groundcrew/tip is the last commit that the remote is known to have, or the one being pushed to it.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { GitAccess } from '../source/access.ts';
 import { type Address, showAddress } from '../source/address.ts';
 import { askRemote, RemoteStopped } from '../source/ask-remote.ts';
 import { branchRef } from '../source/branch-ref.ts';
 import { type GitEnvironment, type GitResult, gitVariables, runGit } from '../source/git.ts';
+import type { ObjectFormat } from '../source/git-folder.ts';
 import { Refused } from '../source/refused.ts';
 import { type BranchFault, branchFault } from './branch-fault.ts';
 
@@ -23,6 +25,8 @@ export interface StatusRepository {
   local(args: readonly string[], input?: string | Buffer): Promise<Buffer>;
   /** Runs git against the remote, with the writing credentials. */
   remote(args: readonly string[]): Promise<GitResult | BranchFault>;
+  /** Makes the copy name its objects as the remote does; one that does not is thrown away. */
+  useFormat(format: ObjectFormat): Promise<void>;
   /** Throws the copy away; the next command makes an empty one. */
   renew(): Promise<void>;
   /** Whether the signal was given: nothing works any more then. */
@@ -53,6 +57,7 @@ export function statusRepository(options: StatusRepositoryOptions): StatusReposi
   ] as const;
   const variables = gitVariables(environment, config, { GIT_DIR: folder });
   let ready: Promise<void> | undefined;
+  let format: ObjectFormat = 'sha1';
 
   async function local(args: readonly string[], input?: string | Buffer): Promise<Buffer> {
     await prepared();
@@ -76,7 +81,16 @@ export function statusRepository(options: StatusRepositoryOptions): StatusReposi
 
   async function make(): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await run(['init', '--quiet', '--bare', '--initial-branch=none']);
+    const isThere = await stat(join(folder, 'HEAD')).catch(() => undefined);
+    const how = isThere === undefined ? [`--object-format=${format}`] : [];
+    await run(['init', '--quiet', '--bare', '--initial-branch=none', ...how]);
+    const found = (await run(['rev-parse', '--show-object-format'])).toString().trim();
+    format = found === 'sha256' ? 'sha256' : 'sha1';
+  }
+
+  async function renew(): Promise<void> {
+    await rm(folder, { recursive: true, force: true }).catch(broken);
+    ready = undefined;
   }
 
   return {
@@ -101,10 +115,13 @@ export function statusRepository(options: StatusRepositoryOptions): StatusReposi
         throw error;
       }
     },
-    async renew() {
-      await rm(folder, { recursive: true, force: true }).catch(broken);
-      ready = undefined;
+    async useFormat(wanted) {
+      await prepared();
+      if (format === wanted) return;
+      format = wanted;
+      await renew();
     },
+    renew,
     isStopped: () => signal.aborted,
   };
 }
