@@ -163,17 +163,22 @@ export async function startFakeController(port = 0): Promise<FakeController> {
       }
     },
     output(execution) {
+      // Characters may lie across messages: they are seen only in what has no gap.
+      let part: Buffer[] = [];
       let text = '';
       let end = 0;
       for (const message of controller.messages) {
         if (message.is !== 'output' || message.execution !== execution) continue;
         const data = Buffer.from(message.data, 'base64');
         if (message.offset + data.length <= end) continue;
-        if (message.offset > end) text += `[${message.offset - end} dropped]`;
-        text += data.subarray(Math.max(0, end - message.offset)).toString();
+        if (message.offset > end) {
+          text += `${Buffer.concat(part).toString()}[${message.offset - end} dropped]`;
+          part = [];
+        }
+        part.push(data.subarray(Math.max(0, end - message.offset)));
         end = message.offset + data.length;
       }
-      return text;
+      return text + Buffer.concat(part).toString();
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
