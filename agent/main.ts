@@ -42,6 +42,7 @@ export async function runAgent(settings: AgentSettings & { log: Log }, signal: A
     const at = () => new Date().toISOString();
     const newId = () => randomBytes(16).toString('hex');
     const journal = await openJournal({ dataDir, newId, at, log, onError });
+    // It returns when nothing of it is under way: the lock may be given back.
     await serve({
       identity,
       key,
@@ -65,6 +66,7 @@ export async function runAgent(settings: AgentSettings & { log: Log }, signal: A
         failure.error,
       );
   } finally {
+    halt.ask();
     signal.removeEventListener('abort', halt.ask);
     line.close();
     release();
@@ -81,16 +83,19 @@ export async function main(
   const onSignal = () => stop.abort();
   process.once('SIGTERM', onSignal);
   process.once('SIGINT', onSignal);
+  let code = 0;
   try {
     await runAgent({ ...readSettings(argv, env), log }, stop.signal);
-    return 0;
   } catch (error) {
     log.error('The agent ends', { error: messageOf(error) });
-    return error instanceof AgentFault ? error.exitCode : exitCodes.restart;
+    code = error instanceof AgentFault ? error.exitCode : exitCodes.restart;
   } finally {
     process.removeListener('SIGTERM', onSignal);
     process.removeListener('SIGINT', onSignal);
   }
+  // Its lock is free: should anything still keep the process alive, it must not live on beside the next agent.
+  setTimeout(() => process.exit(code), 1_000).unref();
+  return code;
 }
 
 async function enrolled(

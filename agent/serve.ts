@@ -1,5 +1,5 @@
 // The story of a serving agent: take up what was begun, then ask for orders and report, until it is stopped.
-import type { Facts } from '../schemas/generated/wire.ts';
+import type { Facts, Order } from '../schemas/generated/wire.ts';
 import type { KeyPair } from '../schemas/seal.ts';
 import type { Halt } from './halt.ts';
 import { whenQuiet } from './host/give-back.ts';
@@ -14,7 +14,8 @@ import { reportLane } from './report/lane.ts';
 import { makeOutbox, type Outbox } from './report/outbox.ts';
 import { makeOutputReader } from './report/output-reader.ts';
 import { type Crew, type CrewNeeds, makeCrew } from './run/crew.ts';
-import { latestTaskFolder, removeTaskFolders } from './run/task-folder.ts';
+import { latestTaskFolder } from './run/task-folder.ts';
+import { makeTidy, type Tidy } from './run/tidy.ts';
 import type { Surroundings } from './run/wrapper.ts';
 import { makeContact } from './wire/contact.ts';
 import type { Post } from './wire/post.ts';
@@ -32,6 +33,7 @@ export interface ServeNeeds {
   at: () => string;
   monotonic: () => number;
   random: () => number;
+  /** Asks the halt. */
   onError: (error: unknown) => void;
   stopped: Halt;
 }
@@ -45,22 +47,21 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     log.info('Ended', { execution, phase: end.phase, exitCode: end.exitCode });
   };
   const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, finish });
-  takeUp(needs, crew, outbox);
-
-  const tidySoon = whenQuiet(() => crew.idle(), stopped);
+  const tidy = makeTidy(tasks, log);
+  const quietSoon = whenQuiet(() => crew.idle(), stopped);
   const contact = makeContact({ open, log, random, stopped });
-  await Promise.all([
-    pollLane({
-      contact,
-      post,
-      crew,
-      obey: (order) => obey(order, { ...needs, crew, outbox, finish }),
-      forget,
-      monotonic,
-      stopped,
-    }),
-    reportLane({ contact, post, outbox, reported, stopped }),
-  ]).catch(onError);
+  const polling = { obey: (order: Order) => obey(order, { ...needs, crew, outbox, finish }), forget };
+  try {
+    takeUp(needs, crew, outbox, tidy);
+    // The first that fails halts the other.
+    await Promise.all([
+      pollLane({ contact, post, crew, ...polling, monotonic, stopped }).catch(onError),
+      reportLane({ contact, post, outbox, reported, stopped }).catch(onError),
+    ]);
+  } catch (error) {
+    onError(error);
+  }
+  // Whatever happened, nothing of this agent is under way any more when it returns.
   await crew.quiet();
 
   async function open(signal: Halt) {
@@ -71,14 +72,14 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     const session = await openSession(post, introduction, signal);
     if (session.handover) await handOver(journal, post, session, signal);
     log.info('Session opened', { epoch: session.epoch, handover: session.handover });
-    tidySoon();
+    quietSoon();
     return session;
   }
 
   function reported(execution: string): void {
     journal.write({ is: 'reported', execution }).catch(onError);
-    removeTaskFolders(tasks, execution);
-    tidySoon();
+    tidy.remove(execution);
+    quietSoon();
   }
 
   function forget(before: number): void {
@@ -88,13 +89,13 @@ export async function serve(needs: ServeNeeds): Promise<void> {
 }
 
 /** What the journal says was begun goes on; what has ended and may not have been heard is said again. */
-function takeUp({ journal, tasks, monotonic }: ServeNeeds, crew: Crew, outbox: Outbox): void {
+function takeUp({ journal, tasks, monotonic }: ServeNeeds, crew: Crew, outbox: Outbox, tidy: Tidy): void {
   for (const [execution, entry] of journal.memory.entries) {
     const { offer } = entry;
     if (entry.is !== 'ended') outbox.received(execution, offer);
     if (entry.is === 'received') crew.add(entry.order);
     else if (entry.is !== 'ended') crew.resume(execution, entry);
-    else if (entry.reported) removeTaskFolders(tasks, execution);
+    else if (entry.reported) tidy.remove(execution);
     else {
       const { output } = latestTaskFolder(tasks, execution);
       outbox.ended(execution, offer, entry.end, makeOutputReader(execution, output, monotonic));

@@ -10,9 +10,10 @@
 //                             in another folder. If it does not work, a wrapper was quicker: adopt
 //
 // After a boot nothing of this is proven, since files that were not synced may be gone: without an exit code it is
-// Unknown. So it is when the folder itself is gone.
+// Unknown. So it is when the folder is not as the agent left it: gone, without the script, or closed to the agent.
 import { readFileSync } from 'node:fs';
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import { systemCode } from '../fault.ts';
 import type { Halt } from '../halt.ts';
 import { hasCookie, processStatus, ticksPerSecond, uptimeSeconds } from '../host/process-table.ts';
 import type { Entry } from '../journal/memory.ts';
@@ -20,7 +21,6 @@ import { sleep } from '../wait.ts';
 import { unknown } from './ends.ts';
 import type { Running } from './supervise.ts';
 import {
-  agentsClaim,
   claimedAt,
   hasTaskFolder,
   outputSize,
@@ -63,15 +63,32 @@ export async function recover(execution: string, entry: Begun, needs: RecoveryNe
   if (!settled && !hasTaskFolder(folder))
     return doubt('ExecutionInterrupted', 'Its task folder is gone: nobody can say whether it ran.');
 
-  if (!settled && entry.is === 'intended' && (readClaim(folder) === agentsClaim || takeClaim(folder))) {
-    const order = { ...entry.order, script: readFileSync(folder.script, 'utf8') };
-    return { do: 'start', order, attempt: intent.attempt + 1 };
+  if (!settled && entry.is === 'intended') {
+    const script = unstartedScript(folder);
+    if (script === 'lost')
+      return doubt('ExecutionInterrupted', 'Its task folder is not as the agent left it.');
+    if (script !== 'started')
+      return { do: 'start', order: { ...entry.order, ...script }, attempt: intent.attempt + 1 };
   }
   const pid = await wrapperPid(entry, folder);
   if (pid === undefined && !settled)
     return doubt('ExecutionInterrupted', 'Its wrapper is gone: nobody can say how it ended.');
   return { do: 'supervise', running: adopted(execution, entry, folder, pid ?? 0, startedAt, needs) };
 }
+
+/** What the order's script was, if it is proven that it never started and never will in this folder. */
+function unstartedScript(folder: TaskFolder): { script: string } | 'started' | 'lost' {
+  try {
+    if (readClaim(folder).by !== 'agent' && !takeClaim(folder)) return 'started';
+    return { script: readFileSync(folder.script, 'utf8') };
+  } catch (error) {
+    // Anything else (no memory, no room on the disk) is the machine's trouble, and may be over in the next life.
+    if (tamperedCodes.has(systemCode(error) ?? '')) return 'lost';
+    throw error;
+  }
+}
+
+const tamperedCodes = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES', 'EPERM', 'EEXIST']);
 
 function adopted(
   execution: string,
@@ -119,8 +136,8 @@ async function adoptedEnd(
 async function wrapperPid(entry: Begun, folder: TaskFolder): Promise<number | undefined> {
   if (entry.is === 'started') return entry.start.pid;
   for (let look = 0; look < 40; look += 1) {
-    const pid = Number(readClaim(folder)?.trim());
-    if (pid > 0) return pid;
+    const claim = readClaim(folder);
+    if (claim.by === 'wrapper') return claim.pid;
     await sleep(25);
   }
   return undefined;

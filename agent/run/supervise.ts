@@ -4,11 +4,12 @@ import type { End } from '../../schemas/generated/wire.ts';
 import type { Halt } from '../halt.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Cause } from '../journal/record.ts';
+import { sleep } from '../wait.ts';
 import { exited, killed, notStarted, type Times, unknown } from './ends.ts';
 import { killTree } from './kill-tree.ts';
-import { outputSize, readClaim, readExit, type TaskFolder } from './task-folder.ts';
+import { hasTaskFolder, outputSize, readClaim, readExit, type TaskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
-import type { WrapperEnd } from './wrapper.ts';
+import { notBegun, type WrapperEnd } from './wrapper.ts';
 
 export interface Running {
   execution: string;
@@ -48,7 +49,7 @@ export async function supervise(running: Running, supervision: Supervision): Pro
 
   const wrapper = await running.ended;
   const code = readExit(folder) ?? wrapper.code;
-  if (readClaim(folder) === undefined)
+  if ((code === null || code === notBegun) && neverBegan(folder))
     return notStarted('The wrapper could not begin: the task folder cannot be written.', supervision.at());
   if (code !== null) return exited(code, times(running, supervision));
   if (!(await killTree(execution, pid, stopped))) return undefined;
@@ -64,11 +65,25 @@ async function causeOfDeath(running: Running, supervision: Supervision): Promise
     stopAsked.then(() => 'stop' as const),
     timeLimit(restMs, over).then(() => 'timeout' as const),
   ]);
+  const endedMeanwhile = first === 'exit' || (await endsByItself(running, over));
   if (stopped.asked) return 'agent';
-  if (first === 'exit' || readExit(folder) !== undefined) return 'exit';
+  if (first === 'exit' || endedMeanwhile) return 'exit';
   await journal.write({ is: 'dying', execution, cause: first });
   // What ended by itself before the first signal keeps its own result.
-  return readExit(folder) === undefined ? first : 'exit';
+  return (await endsByItself(running, over)) ? 'exit' : first;
+}
+
+/** Whether it has written its exit code, and so is about to end. A script that wrote it itself goes on instead. */
+async function endsByItself({ folder, ended }: Running, over: Halt): Promise<boolean> {
+  if (readExit(folder) === undefined) return false;
+  return await Promise.race([ended.then(() => true), sleep(1_000, over).then(() => false)]);
+}
+
+/** Before it runs the script the wrapper has written its pid into the claim. */
+function neverBegan(folder: TaskFolder): boolean {
+  const claim = readClaim(folder);
+  if (claim.by === 'nobody') return hasTaskFolder(folder);
+  return claim.by === 'unknown' && claim.empty;
 }
 
 function times({ folder, startedAt }: Running, { at }: Supervision): Times {

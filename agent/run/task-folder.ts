@@ -5,18 +5,13 @@
 //             writes its pid; an agent that creates it first keeps the wrapper from ever running the script
 //   output    stdout and stderr, as they come
 //   exit      the exit code and a newline, written once; without the newline it is not whole
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+//
+// The folder belongs to the script's user as much as to the agent's: whatever is found here proves something only as
+// far as it is what the wrapper or the agent wrote.
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { systemCode } from '../fault.ts';
+import { glimpse, isFolder, plainFile } from '../host/hostile-file.ts';
+import { removeAnyFolder, removePlainFolder } from '../host/remove-folder.ts';
 
 export interface TaskFolder {
   path: string;
@@ -36,21 +31,33 @@ export function taskFolder(tasks: string, execution: string, attempt: number): T
  */
 export function makeTaskFolder(folder: TaskFolder, script: string): boolean {
   if (hasTaskFolder(folder)) {
-    if (readClaim(folder) !== undefined) return false;
-    removeFolder(folder.path);
+    if (readClaim(folder).by !== 'nobody') return false;
+    // Never started, it holds nothing but what the agent put there.
+    if (!removePlainFolder(folder.path, ownFiles)) return false;
   }
   mkdirSync(folder.path, { mode: 0o700 });
   writeFileSync(folder.script, script, { mode: 0o500 });
   return true;
 }
 
-/** The text of the claim (the wrapper's pid); undefined if nobody has claimed the start. */
-export function readClaim(folder: TaskFolder): string | undefined {
-  return readIfThere(`${folder.path}/started`);
+/** Who has claimed the start. Empty is a wrapper that has not written its pid yet, or could not. */
+export type Claim =
+  | { by: 'nobody' }
+  | { by: 'agent' }
+  | { by: 'wrapper'; pid: number }
+  | { by: 'unknown'; empty: boolean };
+
+export function readClaim(folder: TaskFolder): Claim {
+  const claim = glimpse(`${folder.path}/started`);
+  if (claim.is === 'missing') return { by: 'nobody' };
+  if (claim.is === 'unreadable') return { by: 'unknown', empty: false };
+  if (claim.text === agentsClaim) return { by: 'agent' };
+  const pid = Number(claim.text.trim());
+  return pid > 0 ? { by: 'wrapper', pid } : { by: 'unknown', empty: claim.text === '' };
 }
 
 /** What the claim says when the agent has taken it: no wrapper can any more. */
-export const agentsClaim = 'agent\n';
+const agentsClaim = 'agent\n';
 
 /** Takes the claim. False if a wrapper has: the script runs or has run. */
 export function takeClaim(folder: TaskFolder): boolean {
@@ -68,22 +75,22 @@ export function takeClaim(folder: TaskFolder): boolean {
 
 /** The exit code that the wrapper wrote; undefined if it has not, or not wholly. */
 export function readExit(folder: TaskFolder): number | undefined {
-  const text = readIfThere(`${folder.path}/exit`);
-  return text !== undefined && /^\d{1,3}\n$/.test(text) ? Number(text) : undefined;
+  const exit = glimpse(`${folder.path}/exit`);
+  return exit.is === 'text' && /^\d{1,3}\n$/.test(exit.text) ? Number(exit.text) : undefined;
 }
 
 /** Bytes of output so far. */
 export function outputSize(folder: TaskFolder): number {
-  return statSync(folder.output, { throwIfNoEntry: false })?.size ?? 0;
+  return plainFile(folder.output)?.size ?? 0;
 }
 
 export function hasTaskFolder(folder: TaskFolder): boolean {
-  return statSync(folder.path, { throwIfNoEntry: false }) !== undefined;
+  return isFolder(folder.path);
 }
 
 /** When the start was claimed; undefined if it was not. */
 export function claimedAt(folder: TaskFolder): number | undefined {
-  return statSync(`${folder.path}/started`, { throwIfNoEntry: false })?.mtimeMs;
+  return plainFile(`${folder.path}/started`)?.mtimeMs;
 }
 
 /** The folder of the latest attempt that has one; the first attempt's if none has. */
@@ -96,23 +103,25 @@ export function latestTaskFolder(tasks: string, execution: string): TaskFolder {
   }
 }
 
-/** Removes every attempt's folder, the latest first, so that a crash leaves no gap. */
-export function removeTaskFolders(tasks: string, execution: string): void {
+/**
+ * Removes every attempt's folder, the latest first, so that a crash leaves no gap. False if one is left that holds
+ * more than the agent and the wrapper put there.
+ */
+export function removeTaskFolders(tasks: string, execution: string): boolean {
   for (;;) {
     const { path } = latestTaskFolder(tasks, execution);
-    removeFolder(path);
-    if (path === taskFolder(tasks, execution, 1).path) return;
+    if (!removePlainFolder(path, ownFiles)) return false;
+    if (path === taskFolder(tasks, execution, 1).path) return true;
   }
 }
 
-/** The folder has files only; this way is several times cheaper than one that expects anything. */
-function removeFolder(path: string): void {
-  if (!existsSync(path)) return;
-  for (const name of readdirSync(path)) unlinkSync(`${path}/${name}`);
-  rmdirSync(path);
+/** The same, whatever the script left there. False if something cannot be removed. */
+export async function removeStubbornFolders(tasks: string, execution: string): Promise<boolean> {
+  for (;;) {
+    const { path } = latestTaskFolder(tasks, execution);
+    if (!(await removeAnyFolder(path))) return false;
+    if (path === taskFolder(tasks, execution, 1).path) return true;
+  }
 }
 
-/** Nothing here removes such a file, so what is there stays there. */
-function readIfThere(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-}
+const ownFiles = ['script', 'started', 'output', 'exit', 'claim'] as const;

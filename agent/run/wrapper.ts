@@ -2,16 +2,22 @@
 // process group, with nothing on stdin and no pipe to the agent.
 //
 // 1. It claims the start with O_EXCL (`set -C`) before it runs anything: of all that ever try to start an
-//    execution in one folder, one does.
+//    execution in one folder, one does. A claim holds the wrapper's pid before the script runs: if the wrapper
+//    ended with 125 and the claim is missing or empty, the script never ran (on a full disk). The output file
+//    is made before the claim, since a shell that cannot make it does not run the script either.
 // 2. It survives the TERM that its group gets, so that the exit code is written; the script has default signals
 //    again, because a trap is not inherited.
 // 3. It writes the exit code in one write that ends with a newline: a reader sees none of it or all of it.
 import { spawn } from 'node:child_process';
 import type { TaskFolder } from './task-folder.ts';
 
+/** The wrapper's code where it could not begin; a script may end with it too. */
+export const notBegun = 125;
+
 const program = `umask 077
+true 2>/dev/null >>"$1/output" || exit ${notBegun}
 set -C
-echo $$ 2>/dev/null >"$1/started" || exit 125
+echo $$ 2>/dev/null >"$1/started" || exit ${notBegun}
 set +C
 trap : TERM INT HUP
 gc_task=$1

@@ -3,10 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { findProcesses } from '../../agent/host/process-table.ts';
 import { cookieOf } from '../../agent/run/wrapper.ts';
+
+/** For `--import`: kills the agent at the moment that CRASH_AT names. */
+export const crashHook = pathToFileURL(fileURLToPath(new URL('./crash-at.mjs', import.meta.url))).href;
 
 export const agentFlags = ['--optimize-for-size', '--no-opt', '--max-semi-space-size=1'];
 
@@ -27,6 +30,8 @@ export interface AgentTools {
     code?: string,
     more?: { env?: Record<string, string>; node?: string[]; args?: string[] },
   ): AgentProcess;
+  /** Enrols and goes away, so that what follows begins with a session. */
+  enrolled(controller: { url: string; code: string; sessions: readonly unknown[] }): Promise<void>;
   /** Ends every agent, removes the folder, and throws if a process of an execution is left. */
   cleanUp(executions: Iterable<string>): Promise<void>;
 }
@@ -44,9 +49,14 @@ export function makeAgentTools(): AgentTools {
     target: 'node20',
   });
   const started: AgentProcess[] = [];
-  return {
+  const tools: AgentTools = {
     dataDir,
     folder,
+    async enrolled(controller) {
+      const agent = tools.start(controller.url, controller.code);
+      while (controller.sessions.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await agent.kill('SIGTERM');
+    },
     start(url, code, more = {}) {
       const agent = follow(
         spawn(
@@ -86,6 +96,7 @@ export function makeAgentTools(): AgentTools {
       if (left.length > 0) throw new Error(`processes were left: ${left.join(', ')}`);
     },
   };
+  return tools;
 }
 
 function follow(child: ChildProcess): AgentProcess {

@@ -1,0 +1,35 @@
+import { messageOf } from '../fault.ts';
+import type { Log } from '../log.ts';
+import { removeStubbornFolders, removeTaskFolders } from './task-folder.ts';
+
+export interface Tidy {
+  /** Removes what is left of an execution on the disk. It may take a while, or fail: nothing depends on it. */
+  remove(execution: string): void;
+}
+
+/** What cannot be removed is tried again in the next life of the agent, for as long as the journal knows it. */
+export function makeTidy(tasks: string, log: Log): Tidy {
+  // One after the other, however many there are.
+  let last = Promise.resolve();
+
+  function failed(execution: string, error?: unknown): void {
+    const why = error === undefined ? {} : { error: messageOf(error) };
+    log.warn('A task folder cannot be removed', { execution, ...why });
+  }
+
+  return {
+    remove(execution) {
+      try {
+        if (removeTaskFolders(tasks, execution)) return;
+      } catch (error) {
+        return failed(execution, error);
+      }
+      last = last
+        .then(() => removeStubbornFolders(tasks, execution))
+        .then((done) => {
+          if (!done) failed(execution);
+        })
+        .catch((error: unknown) => failed(execution, error));
+    },
+  };
+}
