@@ -14,6 +14,8 @@ import { cpuSeconds, memory, sleep } from './proc.ts';
 import { type BenchRepository, benchRepository } from './repository.ts';
 
 const bin = fileURLToPath(new URL('../bin/groundcrew.js', import.meta.url));
+/** Seconds. An agent collects its garbage 2 s and 12 s after its last work; its start is work too. */
+const settledAfter = 20;
 const bareAgent = fileURLToPath(new URL('floor/bare-agent.mjs', import.meta.url));
 
 export const agent: Bench = async ({ quick, say }) => {
@@ -26,11 +28,11 @@ export const agent: Bench = async ({ quick, say }) => {
   const floor = spawn(process.execPath, [...flags(), bareAgent, server.url], { stdio: 'inherit' });
   try {
     await eventually(
-      'the agent has enrolled',
-      () => existsSync(room.path('agent', 'identity.json')) || undefined,
+      'the session of the agent is open',
+      () => controller.cli('get', 'instances', '-o', 'json').includes('"online": true') || undefined,
     );
     await server.wake('first', 'true');
-    await sleep(5);
+    await sleep(settledAfter);
     const fresh = { ours: memory(pidOf(ours)), floor: memory(pidOf(floor)) };
     const seconds = quick ? 10 : 60;
     say(`idle for ${seconds} s`);
@@ -39,7 +41,7 @@ export const agent: Bench = async ({ quick, say }) => {
     say(`${tasks} tasks`);
     await runOnOurs(repository, room.path('told'), tasks);
     await runOnFloor(server, tasks);
-    await sleep(5);
+    await sleep(settledAfter);
     const worked = { ours: memory(pidOf(ours)), floor: memory(pidOf(floor)) };
     const size = (what: string, of: typeof fresh, kind: 'rss' | 'privateDirty'): Figure => ({
       what,

@@ -1,6 +1,6 @@
-// A status commit of 1,000 files on a branch of 10,000. First the commit alone: documents to YAML, ids, commit,
-// beside one bare fast-import of the same bytes. Then all of it: from the change in the ledger, through the store,
-// until the branch on the remote says it, beside a fast-import and a push.
+// A status commit of 1,000 files on a branch of 10,000, in two rows, each with the goal. The first is the commit alone:
+// documents to YAML, ids, commit, beside one bare fast-import of the same bytes. The second is all of it: from the
+// change in the ledger, through the store, until the branch on the remote says it, beside a fast-import and a push.
 import { randomUUID } from 'node:crypto';
 import { gitEnvironment, openAccess } from '../controller/source/open-source.ts';
 import { blobId, commitFiles } from '../controller/status/commit-files.ts';
@@ -101,7 +101,7 @@ export const status: Bench = async ({ quick, say }) => {
     const label = `status commit of ${files.toLocaleString('en')} files of ${invocations.toLocaleString('en')}`;
     return [
       {
-        what: label,
+        what: `${label}, the commit alone`,
         unit: 'ms',
         ours: median(commits.slice(1)),
         floor: imported,
@@ -109,10 +109,11 @@ export const status: Bench = async ({ quick, say }) => {
         note: 'documents to YAML, ids, commit; floor: fast-import of the same bytes',
       },
       {
-        what: 'the same, from the ledger to the remote',
+        what: `${label}, from the ledger to the remote`,
         unit: 'ms',
         ours: measured,
         floor: imported + median(pushes.slice(1)),
+        goal: { timesFloor: 2 },
         note: 'with reads of the store and the push; floor: fast-import and push',
       },
     ];

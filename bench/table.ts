@@ -8,7 +8,7 @@ export function table(figures: readonly Figure[]): string {
       figure.what,
       `${number(figure.ours)} ${figure.unit}`,
       figure.floor === undefined ? '' : `${number(figure.floor)} ${figure.unit}`,
-      figure.floor === undefined ? '' : `${(figure.ours / figure.floor).toFixed(2)} ×`,
+      !figure.floor ? '' : `${(figure.ours / figure.floor).toFixed(2)} ×`,
       goalText(figure),
       { true: 'yes', false: 'NO', undefined: '' }[`${meets(figure)}`] ?? '',
       figure.note ?? '',
