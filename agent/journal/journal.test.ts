@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunOrder } from '../../schemas/generated/wire.ts';
@@ -55,6 +56,15 @@ function order(number: number, script = 'true'): RunOrder {
     environment: { A: 'b' },
     timeoutSeconds: 60,
   };
+}
+
+/** A line as another version might write it. */
+function sealedLine(record: object): string {
+  return sealed(JSON.stringify(record));
+}
+
+function sealed(json: string): string {
+  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 }
 
 /** A whole life of one execution. */
@@ -146,6 +156,32 @@ test('a damaged journal is put aside, takes another id, and ends what was not ov
   expect(third.memory.heading.id).toBe(second.memory.heading.id);
   expect(third.memory.entries).toEqual(second.memory.entries);
   await third.close();
+});
+
+test('a journal of a later version is refused, and left as it is', async () => {
+  const heading = { is: 'journal', version: 2, id: 'x', highestOffer: 4, forgottenBefore: 0 };
+  const text = sealedLine(heading) + sealedLine({ is: 'levitated', execution: 'e' });
+  writeFileSync(path, text);
+  await expect(open()).rejects.toMatchObject({ exitCode: 78, message: expect.stringContaining('version 2') });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+test('a record of an unknown kind is damage: what is not over ends as Unknown', async () => {
+  const first = await open();
+  await first.write(...life(1).slice(0, 2));
+  await first.close();
+  appendFileSync(path, sealedLine({ is: 'levitated', execution: order(1).execution }));
+  expect(readJournal(readFileSync(path)).damaged).toBe(1);
+  const second = await open();
+  const entry = second.memory.entries.get(order(1).execution);
+  expect(entry?.is === 'ended' ? entry.end.phase : entry?.is).toBe('Unknown');
+  await second.close();
+});
+
+test('a line that is no record at all is damage, though its checksum is right', () => {
+  const heading = [...recordsOf(emptyMemory('x'))].map(encodeRecord).join('');
+  for (const json of ['', 'null', '7', '[]', '{}', '{"is":"toString"}'])
+    expect(readJournal(Buffer.from(`${heading}${sealed(json)}`)).damaged).toBe(1);
 });
 
 test('a memory is the same after it was written out and read back, whatever happened', () => {

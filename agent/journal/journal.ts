@@ -1,12 +1,12 @@
-// The agent's memory on disk (design section 6). Never twice and never lost both rest on it.
+// The agent's memory on disk. Never twice and never lost both rest on it (ARCHITECTURE.md).
 import { linkSync, readFileSync } from 'node:fs';
-import { systemCode } from '../fault.ts';
+import { AgentFault, exitCodes, systemCode } from '../fault.ts';
 import { syncFolder, writeDurably } from '../host/durable-file.ts';
 import type { Log } from '../log.ts';
 import { openAppendFile } from './append-file.ts';
 import { emptyMemory, type Memory, recordsOf, remember } from './memory.ts';
 import { readJournal } from './read-journal.ts';
-import { encodeRecord, type JournalRecord } from './record.ts';
+import { encodeRecord, type JournalRecord, journalVersion, synced } from './record.ts';
 
 export interface Journal {
   /** What has been written, and synced where it had to be. For reading only. */
@@ -26,18 +26,6 @@ export interface JournalNeeds {
   /** Below this many bytes a journal is never rewritten. */
   smallestRewrite?: number;
 }
-
-const synced = {
-  journal: true,
-  received: true,
-  intended: true,
-  started: false,
-  dying: true,
-  ended: true,
-  reported: false,
-  forgotten: false,
-  handed: false,
-} satisfies Record<JournalRecord['is'], boolean>;
 
 export async function openJournal(needs: JournalNeeds): Promise<Journal> {
   const path = `${needs.dataDir}/journal.log`;
@@ -83,7 +71,12 @@ function memoryText(memory: Memory): string {
 
 function recall(path: string, { newId, at, log, dataDir }: JournalNeeds): Memory {
   const data = readIfThere(path);
-  const { records, goodBytes, damaged } = readJournal(data);
+  const { records, version, goodBytes, damaged } = readJournal(data);
+  if (version > journalVersion)
+    throw new AgentFault(
+      `the journal ${path} is of version ${version}, and this agent knows versions up to ${journalVersion}: start a newer agent`,
+      exitCodes.refused,
+    );
   const memory = emptyMemory(newId());
   for (const record of records) remember(memory, record);
   if (damaged === 0) {

@@ -1,6 +1,13 @@
 // What the agent remembers: its journal, folded. The fold is the only thing that changes it.
 import type { End, JournalEntry, RunOrder } from '../../schemas/generated/wire.ts';
-import type { Cause, Heading, Intent, JournalRecord, Start } from './record.ts';
+import {
+  type Cause,
+  type Heading,
+  type Intent,
+  type JournalRecord,
+  journalVersion,
+  type Start,
+} from './record.ts';
 
 /**
  *   received ─▶ intended ─▶ started ─▶ ended
@@ -104,7 +111,7 @@ export function forgettable(memory: Memory, before: number): string[] {
 
 /** The fewest records that fold to this memory. */
 export function* recordsOf({ heading, entries }: Memory): Generator<JournalRecord> {
-  yield { is: 'journal', version: 1, ...heading };
+  yield { is: 'journal', version: journalVersion, ...heading };
   for (const [execution, entry] of entries) {
     switch (entry.is) {
       case 'received':

@@ -1,12 +1,14 @@
 // Reads a journal back after whatever happened to it.
 //
 // A torn tail is what a crash leaves: the file ends in the middle of a line, or in a hole of zeros. Nothing that was
-// synced is in it, so it is dropped. A complete line with a wrong checksum is another matter: something that the
-// agent had promised may be gone. Then the file can be read, but not relied on.
+// synced is in it, so it is dropped. A complete line with a wrong checksum, or of a kind that this version does not
+// have, is another matter: something that the agent had promised may be gone. Then the file can be read, but not relied on.
 import { decodeRecord, type JournalRecord } from './record.ts';
 
 export interface JournalText {
   records: JournalRecord[];
+  /** The highest that a heading says. */
+  version: number;
   /** Bytes up to the torn tail. */
   goodBytes: number;
   /** Number of damaged lines; 0 if the journal can be relied on. */
@@ -15,6 +17,7 @@ export interface JournalText {
 
 export function readJournal(data: Buffer): JournalText {
   const records: JournalRecord[] = [];
+  let version = 0;
   let goodBytes = 0;
   let damaged = 0;
   let suspects = 0;
@@ -26,6 +29,7 @@ export function readJournal(data: Buffer): JournalText {
     start = newline + 1;
     if (record !== undefined) {
       records.push(record);
+      if (record.is === 'journal') version = Math.max(version, record.version);
       goodBytes = start;
       damaged += suspects;
       suspects = 0;
@@ -34,5 +38,5 @@ export function readJournal(data: Buffer): JournalText {
   }
   // A journal that does not begin with its heading has lost its beginning.
   if (records.length > 0 && records[0]?.is !== 'journal') damaged += 1;
-  return { records, goodBytes, damaged };
+  return { records, version, goodBytes, damaged };
 }

@@ -9,7 +9,7 @@ import type { End, RunOrder } from '../../schemas/generated/wire.ts';
  * An `ended` without anything before it is a tombstone: a stop for an execution that was never seen.
  */
 export type JournalRecord =
-  | ({ is: 'journal'; version: 1 } & Heading)
+  | ({ is: 'journal'; version: typeof journalVersion } & Heading)
   | { is: 'received'; order: RunOrder }
   | ({ is: 'intended'; execution: string } & Intent)
   | ({ is: 'started'; execution: string } & Start)
@@ -18,6 +18,22 @@ export type JournalRecord =
   | { is: 'reported'; execution: string }
   | { is: 'forgotten'; before: number }
   | { is: 'handed'; epoch: string };
+
+/** Raised when an agent that knows only the older records could misunderstand the newer ones. */
+export const journalVersion = 1;
+
+/** The records there are, and whether each has to be synced before anything that depends on it. */
+export const synced = {
+  journal: true,
+  received: true,
+  intended: true,
+  started: false,
+  dying: true,
+  ended: true,
+  reported: false,
+  forgotten: false,
+  handed: false,
+} satisfies Record<JournalRecord['is'], boolean>;
 
 /** Which memory this is, and what it keeps of what it has forgotten. */
 export interface Heading {
@@ -51,11 +67,16 @@ export function encodeRecord(record: JournalRecord): string {
   return `${checksum(json)} ${json}\n`;
 }
 
-/** The record in a line (without its newline); undefined if the checksum says that it is damaged. */
+/** The record in a line (without its newline); undefined if it is damaged, or of a kind that is not known. */
 export function decodeRecord(line: string): JournalRecord | undefined {
   const json = line.slice(9);
   if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined;
-  return JSON.parse(json);
+  try {
+    const record: JournalRecord | null = JSON.parse(json);
+    return record !== null && Object.hasOwn(synced, record.is) ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function checksum(text: string): string {
