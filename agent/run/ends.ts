@@ -21,6 +21,13 @@ export function killed(cause: Cause, timeoutSeconds: number, times: Times): End 
   return { phase: 'Timeout', ...times, errorCode: 'ExecutionTimeout', message };
 }
 
+/** The agent was to kill it and could not: it runs on. */
+export function unkillable(cause: Cause, pids: number[], times: Times): End {
+  const why = cause === 'stop' ? 'It was stopped' : 'It ran longer than its timeout';
+  const message = `${why}, but cannot be killed and runs on (processes ${pids.slice(0, 20).join(', ')}).`;
+  return { phase: 'Error', ...times, errorCode: 'TerminationException', message };
+}
+
 /** It started, or may have, and nobody can say how it ended. */
 export function unknown(
   errorCode: 'InstanceRestarted' | 'ExecutionInterrupted',

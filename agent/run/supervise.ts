@@ -5,7 +5,7 @@ import type { Halt } from '../halt.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Cause } from '../journal/record.ts';
 import { sleep } from '../wait.ts';
-import { exited, killed, notStarted, type Times, unknown } from './ends.ts';
+import { exited, killed, notStarted, type Times, unkillable, unknown } from './ends.ts';
 import { killTree } from './kill-tree.ts';
 import { hasTaskFolder, outputSize, readClaim, readExit, type TaskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
@@ -43,7 +43,9 @@ export async function supervise(running: Running, supervision: Supervision): Pro
   const cause = running.cause ?? (await causeOfDeath(running, supervision));
   if (cause === 'agent') return undefined;
   if (cause !== 'exit') {
-    if (!(await killTree(execution, pid, stopped))) return undefined;
+    const tree = await killTree(execution, pid, stopped);
+    if (tree.is === 'stopped') return undefined;
+    if (tree.is === 'left') return unkillable(cause, tree.pids, times(running, supervision));
     return killed(cause, timeoutSeconds, times(running, supervision));
   }
 
@@ -52,7 +54,7 @@ export async function supervise(running: Running, supervision: Supervision): Pro
   if ((code === null || code === notBegun) && neverBegan(folder))
     return notStarted('The wrapper could not begin: the task folder cannot be written.', supervision.at());
   if (code !== null) return exited(code, times(running, supervision));
-  if (!(await killTree(execution, pid, stopped))) return undefined;
+  if ((await killTree(execution, pid, stopped)).is === 'stopped') return undefined;
   const message = 'Its wrapper was killed: nobody can say how it ended.';
   return unknown('ExecutionInterrupted', message, times(running, supervision));
 }

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { makeHalt } from '../halt.ts';
+import { killTree } from './kill-tree.ts';
+
+const execution = 'r-111111111111111111111111.once.mi-00000000000000000000';
+
+test('what cannot be killed is given up after a while, and named', async () => {
+  const env = { ...process.env, GROUNDCREW_EXECUTION: execution };
+  const child = spawn('/bin/sleep', ['30'], { env, detached: true, stdio: 'ignore' });
+  const pid = child.pid ?? 0;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => child.once('spawn', resolve));
+  const signals = new Set<string>();
+  const denied = (_pid: number, signal: NodeJS.Signals) => {
+    signals.add(signal);
+    throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+  };
+  const patience = { grace: 100, kill: 200 };
+  try {
+    expect(await killTree(execution, pid, makeHalt(), patience, denied)).toEqual({ is: 'left', pids: [pid] });
+    expect([...signals]).toEqual(['SIGTERM', 'SIGKILL']);
+  } finally {
+    expect(await killTree(execution, pid, makeHalt())).toEqual({ is: 'gone' });
+    await gone;
+  }
+});
