@@ -1,0 +1,62 @@
+// Real wrappers in task folders that are not as they should be, each to its end.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { End } from '../../schemas/generated/wire.ts';
+import { makeHalt } from '../halt.ts';
+import { type Journal, openJournal } from '../journal/journal.ts';
+import { supervise } from './supervise.ts';
+import { makeTaskFolder, type TaskFolder, taskFolder } from './task-folder.ts';
+import { startWrapper } from './wrapper.ts';
+
+const at = () => '2026-11-23T00:00:00.000Z';
+const execution = 'r-000000000000000000000000.once.mi-00000000000000000000';
+
+let home: string;
+let journal: Journal;
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'groundcrew-supervise-'));
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  journal = await openJournal({ dataDir: home, newId: () => 'id', at, log, onError: () => {} });
+});
+
+afterEach(async () => {
+  await journal.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function endOf(script: string, spoil: (folder: TaskFolder) => void): Promise<End | undefined> {
+  const folder = taskFolder(home, execution, 1);
+  makeTaskFolder(folder, script);
+  spoil(folder);
+  const surroundings = { path: process.env.PATH ?? '/usr/bin:/bin', home };
+  const { pid, ended } = await startWrapper(folder, ['/bin/sh'], {}, surroundings);
+  const timing = { startedAt: at(), timeoutSeconds: 60, restMs: 60_000 };
+  const over = makeHalt();
+  try {
+    return await supervise(
+      { execution, offer: 1, folder, pid, ended, ...timing },
+      { journal, at, stopAsked: new Promise(() => {}), stopped: makeHalt(), over },
+    );
+  } finally {
+    over.ask();
+  }
+}
+
+test('a claim that a full disk left empty is an Error: the script never ran', async () => {
+  const end = await endOf('exit 0', ({ path }) => writeFileSync(`${path}/started`, ''));
+  expect(end).toMatchObject({ phase: 'Error', errorCode: 'ExecutionException', outputBytes: 0 });
+  expect(end?.exitCode).toBeUndefined();
+});
+
+test('where no output file can be made the script does not run, and that is an Error', async () => {
+  const end = await endOf('exit 0', ({ output }) => mkdirSync(output));
+  expect(end).toMatchObject({ phase: 'Error', errorCode: 'ExecutionException' });
+});
+
+test('a script that ends with 125 of its own has failed with 125, though its exit cannot be written', async () => {
+  const end = await endOf('exit 125', ({ path }) => mkdirSync(`${path}/exit`));
+  expect(end).toMatchObject({ phase: 'Failed', exitCode: 125 });
+});
