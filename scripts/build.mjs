@@ -2,9 +2,19 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const { build } = await import('esbuild').catch(missing);
+if (!existsSync('node_modules/typescript/bin/tsc')) missing();
+
+/** `npm install` leaves the development packages out where NODE_ENV is production, and runs this all the same. */
+function missing() {
+  console.error(
+    'groundcrew cannot be built: its development packages (esbuild, typescript) are not installed.',
+  );
+  console.error('To build it in a clone: npm install --include=dev');
+  process.exit(1);
+}
 
 // Built beside and swapped in: a program that starts meanwhile never sees half a dist.
 const fresh = `dist.${process.pid}`;
