@@ -1,10 +1,10 @@
-// `node scripts/ci-summary.mjs REPORT`: the JSON report of the test runner -> one line `N passed, N failed`
-// (`, N skipped` if there are any), and exit code 1 if anything failed or nothing ran.
+// `node scripts/ci-summary.mjs REPORT`: the JSON report of the test runner -> a last line `N passed, N failed`
+// (before it `N skipped`, if there are any), and exit code 1 if anything failed or nothing ran.
 import { readFileSync } from 'node:fs';
 
 const counts = countTests(process.argv[2]);
-const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 /** A test file that broke before its first test counts as one that failed. No report: nothing ran. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ describe('the last line of a check', () => {
     [
       'one was skipped',
       [{ status: 'passed', tests: ['passed', 'pending'] }],
-      '1 passed, 0 failed, 1 skipped',
+      '1 skipped\n1 passed, 0 failed',
       0,
     ],
     [
@@ -62,7 +62,7 @@ describe('the last line of a check', () => {
       1,
     ],
     ['no test ran', [], '0 passed, 0 failed', 1],
-    ['all were skipped', [{ status: 'passed', tests: ['pending'] }], '0 passed, 0 failed, 1 skipped', 1],
+    ['all were skipped', [{ status: 'passed', tests: ['pending'] }], '1 skipped\n0 passed, 0 failed', 1],
   ] satisfies [string, Parameters<typeof report>[0], string, number][])(
     'says so when %s',
     (_, files, line, code) => {
@@ -111,4 +111,17 @@ it('the lockfile has an entry for every optional package of every platform, or n
   const locked = Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13));
   expect(wanted.length).toBeGreaterThan(50);
   expect(wanted.filter((name) => !locked.includes(name))).toEqual([]);
+});
+
+it('a build without the development packages says what is missing, and what to type', () => {
+  const clone = join(folder, 'clone');
+  mkdirSync(join(clone, 'scripts'), { recursive: true });
+  copyFileSync(join(root, 'scripts/build.mjs'), join(clone, 'scripts/build.mjs'));
+  const { status, stderr } = spawnSync(process.execPath, [join(clone, 'scripts/build.mjs')], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('development packages');
+  expect(stderr).toContain('npm install --include=dev');
+  expect(stderr).not.toContain('ERR_MODULE_NOT_FOUND');
 });
