@@ -40,6 +40,8 @@ function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord 
     do: 'reinstate',
     record: {
       ...recordOf(wanted, record),
+      // Of a manifest that is back, other targets than before are still to be looked at.
+      ...(record?.run === wanted.id && { targetsDigest: record.targetsDigest }),
       alreadyExecuted: { commit: catalog.commit, at: now },
     },
     ...(record !== undefined && record.run !== wanted.id && { supersedes: record.run }),

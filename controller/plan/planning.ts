@@ -12,7 +12,7 @@ export interface Known {
   /** Instances that have an execution of this run, where that was looked up. Asked where a scope is looked at anew. */
   members(run: string): ReadonlySet<string> | undefined;
   /** Runs that are not settled and of which no execution is live. */
-  endedRuns: Iterable<string>;
+  endedRuns: ReadonlySet<string>;
   /** Whether somebody released the hold with this id. */
   acknowledged(hold: string): boolean;
   /** Whether the fleet is another one than at the last plan. */

@@ -92,14 +92,14 @@ function rename({ catalog, known, plan }: Planning, wanted: Wanted, from: Invoca
     const message = `It says that it was ${from.name}, and says something else too. Rename in one commit and change in the next.`;
     return held('RenameChangesContent', message);
   }
-  if (before.settled === undefined) {
+  if (before.settled === undefined && !known.endedRuns.has(before.id)) {
     return held('RenameWhileRunning', `It takes over when ${from.name} has ended.`);
   }
   const { place } = wanted.invocation;
   plan.steps.push({
     do: 'rename',
     from,
-    record: recordOf(wanted, undefined),
+    record: { ...recordOf(wanted, undefined), targetsDigest: from.targetsDigest },
     run: {
       ...before,
       id: wanted.id,

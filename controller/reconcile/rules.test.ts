@@ -278,6 +278,17 @@ describe('a deleted manifest', () => {
     expect(await phases(run)).toEqual({ 'web-1': 'Running', 'web-2': 'Cancelled', 'db-1': 'Cancelled' });
   });
 
+  test('that comes back with more targets runs on those only', async () => {
+    const on = (...instances: string[]) =>
+      seen(invocation('hello', { targets: { instances, lateJoiners: 'Ignore' } }));
+    await turn(on('web-1'));
+    await happen(runOf('hello'), 'web-1', ...start, succeed);
+    await turn(seen());
+    await turn(on('web-1', 'web-2'));
+    await turn(on('web-1', 'web-2'));
+    expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Success', 'web-2': 'Pending' });
+  });
+
   test('kills what runs where the manifest said so', async () => {
     await turn(seen(invocation('hello', { deletionPolicy: 'Stop' })));
     await happen(runOf('hello'), 'web-1', ...start);
@@ -370,8 +381,8 @@ describe('a rename', () => {
     await turn(seen(invocation('hello')));
     for (const name of ['web-1', 'web-2', 'db-1']) await happen(runOf('hello'), name, ...start, succeed);
     const renamed = invocation('hullo', { annotations: { 'groundcrew.dev/renamed-from': 'hello' } });
+    expect((await turn(seen(renamed))).steps.map((step) => step.do)).toEqual(['rename', 'settle']);
     expect((await turn(seen(renamed))).steps.map((step) => step.do)).toEqual(['settle']);
-    expect((await turn(seen(renamed))).steps.map((step) => step.do)).toEqual(['rename']);
     expect(ledger.phases(runOf('hullo'))).toEqual({ Success: 3 });
     // What had executed can be looked at under the new name; nothing waits.
     expect(await phases(runOf('hullo'))).toEqual({
@@ -383,6 +394,19 @@ describe('a rename', () => {
     expect((await turn(seen(invocation('hello'), renamed))).steps.map((step) => step.do)).toEqual([
       'reinstate',
     ]);
+  });
+
+  test('that is declared works with late joiners too, and other targets in the same commit are not lost', async () => {
+    const open = { targets: { instances: ['web-1'], lateJoiners: 'Run' } } as const;
+    await turn(seen(invocation('hello', open)));
+    await happen(runOf('hello'), 'web-1', ...start, succeed);
+    const renamed = invocation('hullo', {
+      annotations: { 'groundcrew.dev/renamed-from': 'hello' },
+      targets: { instances: ['web-1', 'web-2'], lateJoiners: 'Run' },
+    });
+    expect((await turn(seen(renamed))).steps.map((step) => step.do)).toContain('rename');
+    await turn(seen(renamed));
+    expect(await phases(runOf('hullo'))).toEqual({ 'web-1': 'Success', 'web-2': 'Pending' });
   });
 
   test('that changes something else too is held', async () => {
