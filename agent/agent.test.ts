@@ -196,6 +196,27 @@ test('fifty megabytes of output arrive as their beginning and their end, and cos
   expect(most).toBeLessThan(16 * 1024);
 });
 
+test('two hundred megabytes of output take little of the disk while they are written', async () => {
+  tools.start(controller.url, controller.code);
+  const execution = offer(
+    'printf first; i=0; while [ $i -lt 50 ]; do head -c 4194304 /dev/zero | tr "\\0" x; sleep 0.04; i=$((i+1)); done; printf last',
+  );
+  const output = join(tools.dataDir, 'tasks', execution, 'output');
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, (statSync(output, { throwIfNoEntry: false })?.blocks ?? 0) * 512);
+  }, 5);
+  const end = await controller.ended(execution, 60_000);
+  clearInterval(watch);
+  expect(end).toMatchObject({ phase: 'Success', outputBytes: 50 * 4_194_304 + 9 });
+  expect(most).toBeGreaterThan(1024 * 1024);
+  expect(most).toBeLessThan(64 * 1024 * 1024);
+  const text = controller.output(execution);
+  expect(text.startsWith(`first${'x'.repeat(12_000)}`)).toBe(true);
+  expect(text).toMatch(/\[\d+ dropped\]/);
+  expect(text.endsWith(`${'x'.repeat(12_284)}last`)).toBe(true);
+}, 60_000);
+
 test('everything private to the agent can be read by its user alone', async () => {
   const agent = tools.start(controller.url, controller.code);
   const execution = offer('echo secret-script; sleep 1');

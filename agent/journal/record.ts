@@ -59,7 +59,7 @@ export interface Start {
 }
 
 /** Why the agent began to kill it. */
-export type Cause = 'timeout' | 'stop';
+export type Cause = 'timeout' | 'stop' | 'output';
 
 /** `crc32-hex json`, with its newline. */
 export function encodeRecord(record: JournalRecord): string {

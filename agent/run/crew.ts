@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Outbox } from '../report/outbox.ts';
 import { makeOutputReader, type OutputReader } from '../report/output-reader.ts';
 import { watchOutput } from '../report/watch-output.ts';
+import { makeOutputBound } from './output-bound.ts';
 import { recover } from './recover.ts';
 import { type StartNeeds, type StartResult, start } from './start.ts';
 import { supervise } from './supervise.ts';
@@ -159,8 +160,10 @@ async function runToEnd(
     log.info('Started', { execution, pid: running.pid });
 
     const reader = makeOutputReader(execution, running.folder.output, monotonic);
-    const watching = watchOutput(reader, () => outbox.output(execution, offer, reader), over);
-    const end = await supervise(running, { journal, at, stopAsked, stopped, over });
+    const bound = makeOutputBound(running.folder.output, log);
+    const watching = watchOutput(reader, () => outbox.output(execution, offer, reader), bound, over);
+    const { tooMuch } = bound;
+    const end = await supervise(running, { journal, at, stopAsked, tooMuch, stopped, over });
     over.ask();
     await watching;
     if (end !== undefined) await finish(execution, offer, end, reader);

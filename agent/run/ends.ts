@@ -16,16 +16,33 @@ export function exited(code: number, times: Times): End {
 
 /** The agent killed it. */
 export function killed(cause: Cause, timeoutSeconds: number, times: Times): End {
-  if (cause === 'stop') return { phase: 'Terminated', ...times };
-  const message = `It ran longer than its timeout of ${timeoutSeconds} s.`;
-  return { phase: 'Timeout', ...times, errorCode: 'ExecutionTimeout', message };
+  const message = `It ${whyKilled(cause, timeoutSeconds)}.`;
+  switch (cause) {
+    case 'stop':
+      return { phase: 'Terminated', ...times };
+    case 'timeout':
+      return { phase: 'Timeout', ...times, errorCode: 'ExecutionTimeout', message };
+    case 'output':
+      return { phase: 'Error', ...times, errorCode: 'ExecutionException', message };
+  }
 }
 
 /** The agent was to kill it and could not: it runs on. */
-export function unkillable(cause: Cause, pids: number[], times: Times): End {
-  const why = cause === 'stop' ? 'It was stopped' : 'It ran longer than its timeout';
-  const message = `${why}, but cannot be killed and runs on (processes ${pids.slice(0, 20).join(', ')}).`;
+export function unkillable(cause: Cause, timeoutSeconds: number, pids: number[], times: Times): End {
+  const left = pids.slice(0, 20).join(', ');
+  const message = `It ${whyKilled(cause, timeoutSeconds)}, but cannot be killed and runs on (processes ${left}).`;
   return { phase: 'Error', ...times, errorCode: 'TerminationException', message };
+}
+
+function whyKilled(cause: Cause, timeoutSeconds: number): string {
+  switch (cause) {
+    case 'stop':
+      return 'was stopped';
+    case 'timeout':
+      return `ran longer than its timeout of ${timeoutSeconds} s`;
+    case 'output':
+      return 'wrote more output than the instance has room for (1 GiB on its disk)';
+  }
 }
 
 /** It started, or may have, and nobody can say how it ended. */

@@ -6,6 +6,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { End } from '../../schemas/generated/wire.ts';
 import { makeHalt } from '../halt.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
+import { makeOutputReader } from '../report/output-reader.ts';
+import { watchOutput } from '../report/watch-output.ts';
+import { makeOutputBound, type OutputLimits } from './output-bound.ts';
 import { supervise } from './supervise.ts';
 import { makeTaskFolder, type TaskFolder, taskFolder } from './task-folder.ts';
 import { startWrapper } from './wrapper.ts';
@@ -13,12 +16,13 @@ import { startWrapper } from './wrapper.ts';
 const at = () => '2026-11-23T00:00:00.000Z';
 const execution = 'r-000000000000000000000000.once.mi-00000000000000000000';
 
+const log = { info: () => {}, warn: () => {}, error: () => {} };
+
 let home: string;
 let journal: Journal;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'groundcrew-supervise-'));
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
   journal = await openJournal({ dataDir: home, newId: () => 'id', at, log, onError: () => {} });
 });
 
@@ -27,7 +31,11 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function endOf(script: string, spoil: (folder: TaskFolder) => void): Promise<End | undefined> {
+async function endOf(
+  script: string,
+  spoil: (folder: TaskFolder) => void,
+  limits?: OutputLimits,
+): Promise<End | undefined> {
   const folder = taskFolder(home, execution, 1);
   makeTaskFolder(folder, script);
   spoil(folder);
@@ -35,13 +43,18 @@ async function endOf(script: string, spoil: (folder: TaskFolder) => void): Promi
   const { pid, ended } = await startWrapper(folder, ['/bin/sh'], {}, surroundings);
   const timing = { startedAt: at(), timeoutSeconds: 60, restMs: 60_000 };
   const over = makeHalt();
+  const bound = makeOutputBound(folder.output, log, limits);
+  const reader = makeOutputReader(execution, folder.output, () => performance.now());
+  const watching = watchOutput(reader, () => {}, bound, over);
+  const { tooMuch } = bound;
   try {
     return await supervise(
       { execution, offer: 1, folder, pid, ended, ...timing },
-      { journal, at, stopAsked: new Promise(() => {}), stopped: makeHalt(), over },
+      { journal, at, stopAsked: new Promise(() => {}), tooMuch, stopped: makeHalt(), over },
     );
   } finally {
     over.ask();
+    await watching;
   }
 }
 
@@ -59,4 +72,14 @@ test('where no output file can be made the script does not run, and that is an E
 test('a script that ends with 125 of its own has failed with 125, though its exit cannot be written', async () => {
   const end = await endOf('exit 125', ({ path }) => mkdirSync(`${path}/exit`));
   expect(end).toMatchObject({ phase: 'Failed', exitCode: 125 });
+});
+
+test('a script whose output cannot be freed is ended when it takes too much of the disk', async () => {
+  const limits = { freeEvery: 200_000, most: 1_000_000, fallocate: '/no/such/fallocate' };
+  const script = 'while :; do head -c 100000 /dev/zero; sleep 0.02; done';
+  const end = await endOf(script, () => {}, limits);
+  expect(end).toMatchObject({ phase: 'Error', errorCode: 'ExecutionException' });
+  expect(end?.message).toContain('wrote more output than');
+  expect(end?.outputBytes).toBeGreaterThan(1_000_000);
+  expect(end?.outputBytes).toBeLessThan(20_000_000);
 });

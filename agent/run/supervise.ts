@@ -1,5 +1,5 @@
-// From a running process to its one end. Reasons to end are an exit, the timeout, a stop; the first one wins, and
-// one that kills is in the journal before the first signal is sent.
+// From a running process to its one end. Reasons to end are an exit, the timeout, a stop, too much output; the
+// first one wins, and one that kills is in the journal before the first signal is sent.
 import type { End } from '../../schemas/generated/wire.ts';
 import type { Halt } from '../halt.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -30,6 +30,8 @@ export interface Supervision {
   at: () => string;
   /** Resolves when a stop asks for its death. */
   stopAsked: Promise<void>;
+  /** Resolves when its output fills the disk. */
+  tooMuch: Promise<void>;
   /** Aborted when the agent stops; the process goes on. */
   stopped: Halt;
   /** Aborted when the end is known; ends the waits that were for nothing. */
@@ -45,7 +47,7 @@ export async function supervise(running: Running, supervision: Supervision): Pro
   if (cause !== 'exit') {
     const tree = await killTree(execution, pid, stopped);
     if (tree.is === 'stopped') return undefined;
-    if (tree.is === 'left') return unkillable(cause, tree.pids, times(running, supervision));
+    if (tree.is === 'left') return unkillable(cause, timeoutSeconds, tree.pids, times(running, supervision));
     return killed(cause, timeoutSeconds, times(running, supervision));
   }
 
@@ -61,10 +63,11 @@ export async function supervise(running: Running, supervision: Supervision): Pro
 
 async function causeOfDeath(running: Running, supervision: Supervision): Promise<Cause | 'exit' | 'agent'> {
   const { execution, folder, ended, restMs } = running;
-  const { journal, stopAsked, over, stopped } = supervision;
+  const { journal, stopAsked, tooMuch, over, stopped } = supervision;
   const first = await Promise.race([
     ended.then(() => 'exit' as const),
     stopAsked.then(() => 'stop' as const),
+    tooMuch.then(() => 'output' as const),
     timeLimit(restMs, over).then(() => 'timeout' as const),
   ]);
   const endedMeanwhile = first === 'exit' || (await endsByItself(running, over));
