@@ -19,7 +19,7 @@ export function git(folder: string, ...args: string[]): Promise<string> {
     execFile('git', args, { cwd: folder, env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout.trim());
       else if ('code' in error && error.code === 'ENOENT')
-        reject(new Failure('git is not installed', 'Install git, 2.20 or newer.'));
+        reject(new Failure('git is not installed', 'Install git, 2.36 or newer.'));
       else
         reject(
           new Failure(
