@@ -178,6 +178,9 @@ test('no more than ten run at once, and all of a hundred run once', async () => 
 
 test('fifty megabytes of output arrive as their beginning and their end, and cost no memory', async () => {
   const agent = tools.start(controller.url, controller.code);
+  // What an agent needs for any output at all, and more on one version of Node than on another.
+  await controller.ended(offer('echo a; sleep 0.5; echo b'));
+  const before = privateDirtyKiB(agent.pid);
   const execution = offer(
     'i=0; head -c 12288 /dev/zero | tr "\\0" a; head -c 52000000 /dev/zero | tr "\\0" ü; printf last',
   );
@@ -193,7 +196,8 @@ test('fifty megabytes of output arrive as their beginning and their end, and cos
   expect(text.startsWith('a'.repeat(12_288))).toBe(true);
   expect(text).toMatch(/\[\d+ dropped\]/);
   expect(text.endsWith('last')).toBe(true);
-  expect(most).toBeLessThan(16 * 1024);
+  expect(most).toBeGreaterThan(0);
+  expect(most - before).toBeLessThan(4 * 1024);
 });
 
 test('two hundred megabytes of output take little of the disk while they are written', async () => {
