@@ -1,13 +1,10 @@
-// kill -9 at every step that the agent takes from an order to its report, and then at random moments. Whatever the
+// kill -9 at the steps that the agent takes from an order to its report, of its heir too, and at random moments. Whatever the
 // moment: each script ran once, and its result arrived.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AgentTools, makeAgentTools } from '../test/support/agent-process.ts';
+import { type AgentTools, crashHook, makeAgentTools } from '../test/support/agent-process.ts';
 import { type FakeController, startFakeController } from '../test/support/fake-controller.ts';
-
-const hook = pathToFileURL(fileURLToPath(new URL('../test/support/crash-at.mjs', import.meta.url))).href;
 
 let controller: FakeController;
 let tools: AgentTools;
@@ -40,53 +37,82 @@ function runs(): Record<string, number> {
   return counted;
 }
 
-/** Enrols and goes away, so that the story begins with a session. */
-async function enrolled(): Promise<void> {
-  const agent = tools.start(controller.url, controller.code);
-  while (controller.sessions.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  await agent.kill('SIGTERM');
+const often = {
+  write: 4,
+  fdatasync: 4,
+  mkdirSync: 4,
+  linkSync: 2,
+  renameSync: 3,
+  rmSync: 3,
+  unlinkSync: 8,
+  rmdirSync: 2,
+  spawn: 2,
+  request: 8,
+};
+
+/** Every moment of one step, in an order that the seed says. */
+function momentsOf(step: string, count: number, random: () => number): string[] {
+  const all = Array.from({ length: count }, (_, at) => [
+    `${step} before ${at + 1}`,
+    `${step} after ${at + 1}`,
+  ]);
+  return all
+    .flat()
+    .map((moment) => ({ moment, place: random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ moment }) => moment);
 }
 
-const steps = ['write', 'fdatasync', 'mkdirSync', 'rmSync', 'spawn', 'request'] as const;
-const moments = steps.flatMap((step) =>
-  (step === 'request' ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 2, 3, 4]).flatMap((count) =>
-    ['before', 'after'].map((moment) => `${step} ${moment} ${count}`),
-  ),
-);
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
 
-test('an agent that is killed at any step runs each script once and says how it ended', async () => {
-  await enrolled();
+test('an agent that is killed at any step, and its heir too, runs each script once and says how it ended', async () => {
+  await tools.enrolled(controller);
+  const seed = 20_261_123;
+  const random = seeded(seed);
   const crashed: string[] = [];
+  const heirsCrashed: string[] = [];
+  const byStep = Object.entries(often).map(([step, count]) => momentsOf(step, count, random));
+  // Of each step some moments, and what kills the heir of each is any moment of any step.
+  const moments = byStep.flatMap((all) => all.slice(0, 5));
+  const heirs = byStep.flat();
   for (const moment of moments) {
+    const second = heirs[Math.floor(random() * heirs.length)] ?? '';
+    const story = { seed, moment, second };
     const slow = offer(`slow:${moment}`, 'sleep 0.2; ');
     const quick = offer(`quick:${moment}`);
-    const doomed = tools.start(controller.url, undefined, {
-      node: ['--import', hook],
-      env: { CRASH_AT: moment },
-    });
     const ends = Promise.all([controller.ended(slow), controller.ended(quick)]);
-    const how = await Promise.race([doomed.exited, ends.then(() => 'done')]);
-    if (how === 'SIGKILL') crashed.push(moment);
-    else await doomed.kill('SIGTERM');
-    const heir = tools.start(controller.url);
+    for (const [at, deaths] of [[moment, crashed] as const, [second, heirsCrashed] as const]) {
+      const doomed = tools.start(controller.url, undefined, {
+        node: ['--import', crashHook],
+        env: { CRASH_AT: at },
+      });
+      const how = await Promise.race([doomed.exited, ends.then(() => 'done')]);
+      if (how === 'SIGKILL') deaths.push(at);
+      else await doomed.kill('SIGTERM');
+    }
+    const last = tools.start(controller.url);
     for (const { phase, exitCode } of await ends)
-      expect({ moment, phase, exitCode }).toEqual({ moment, phase: 'Failed', exitCode: 3 });
-    await heir.kill('SIGTERM');
+      expect({ ...story, phase, exitCode }).toEqual({ ...story, phase: 'Failed', exitCode: 3 });
+    await last.kill('SIGTERM');
     expect(runs()).toMatchObject({ [`slow:${moment}`]: 1, [`quick:${moment}`]: 1 });
   }
   expect(Object.values(runs()).every((count) => count === 1)).toBe(true);
   // The moments are only worth something if they come.
   expect(crashed.length).toBeGreaterThanOrEqual(24);
+  expect(heirsCrashed.length).toBeGreaterThanOrEqual(16);
+  const steps = Object.keys(often);
   expect(steps.filter((step) => !crashed.some((moment) => moment.startsWith(step)))).toEqual([]);
 }, 180_000);
 
 test('an agent that is killed again and again at random moments loses and repeats nothing', async () => {
-  await enrolled();
-  let seed = 20_261_123;
-  const random = () => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 2 ** 32;
-  };
+  await tools.enrolled(controller);
+  const random = seeded(20_261_123);
   const all: string[] = [];
   for (let life = 0; life < 15; life += 1) {
     for (let n = 0; n < 4; n += 1) all.push(offer(`life${life}-${n}`, random() < 0.5 ? 'sleep 0.3; ' : ''));
@@ -102,11 +128,7 @@ test('an agent that is killed again and again at random moments loses and repeat
 }, 120_000);
 
 test('lost, late and repeated messages change nothing', async () => {
-  let seed = 7;
-  const random = () => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 2 ** 32;
-  };
+  const random = seeded(7);
   controller.fault = (path) => {
     if (path.endsWith('enrol')) return 'none';
     const roll = random();
@@ -129,7 +151,7 @@ test('lost, late and repeated messages change nothing', async () => {
 }, 120_000);
 
 test('what waited for its turn when the agent was killed has its turn in the next life', async () => {
-  await enrolled();
+  await tools.enrolled(controller);
   const first = tools.start(controller.url);
   const all = Array.from({ length: 15 }, (_, i) => offer(`w${i}`, 'sleep 1; '));
   for (const execution of all) await controller.told((m) => m.is === 'received' && m.execution === execution);
@@ -142,7 +164,7 @@ test('what waited for its turn when the agent was killed has its turn in the nex
 });
 
 test('a timeout goes on where the killed agent left it', async () => {
-  await enrolled();
+  await tools.enrolled(controller);
   const execution = controller.offer('sleep 30', { timeoutSeconds: 2 });
   executions.push(execution);
   const first = tools.start(controller.url);
@@ -156,7 +178,7 @@ test('a timeout goes on where the killed agent left it', async () => {
 });
 
 test('a script whose wrapper is killed by somebody ends as Unknown, and nothing of it is left', async () => {
-  await enrolled();
+  await tools.enrolled(controller);
   tools.start(controller.url);
   const execution = controller.offer('echo $PPID; sleep 30');
   executions.push(execution);
@@ -169,7 +191,7 @@ test('a script whose wrapper is killed by somebody ends as Unknown, and nothing 
 });
 
 test('an agent that comes back after a boot says Unknown for what it had started', async () => {
-  await enrolled();
+  await tools.enrolled(controller);
   const first = tools.start(controller.url);
   const execution = controller.offer('sleep 1.5');
   executions.push(execution);

@@ -26,17 +26,19 @@ function patch(object, name, label = name) {
       args[args.length - 1] = () => die();
       return real.apply(this, args);
     }
-    const result = real.apply(this, args);
-    if (here && moment === 'after') die();
-    return result;
+    try {
+      return real.apply(this, args);
+    } finally {
+      // A call that fails has been made too.
+      if (here && moment === 'after') die();
+    }
   };
 }
 
 patch(fs, 'write');
 patch(fs, 'fdatasync');
-patch(fs, 'mkdirSync');
-patch(fs, 'rmSync');
-patch(fs, 'linkSync');
+for (const step of ['mkdirSync', 'linkSync', 'renameSync', 'rmSync', 'unlinkSync', 'rmdirSync'])
+  patch(fs, step);
 patch(childProcess, 'spawn');
 patch(http, 'request');
 syncBuiltinESMExports();
