@@ -55,7 +55,7 @@ function wantedOf(invocation: CatalogInvocation | undefined, catalog: Catalog): 
         selector: selector === undefined ? undefined : JSON.parse(JSON.stringify(selector)),
         lateJoiners,
       }),
-    ),
+    ).slice(0, 16),
   };
 }
 

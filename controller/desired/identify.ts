@@ -26,7 +26,7 @@ export function identify(invocation: CatalogInvocation): RunIdentity {
     rerun: invocation.rerun,
   };
   const digest = sha256(canonicalJson({ ...content, name: invocation.name }));
-  return { id: runIdOf(digest), digest, digestWithoutName: sha256(canonicalJson(content)) };
+  return { id: runIdOf(digest), digest, digestWithoutName: sha256(canonicalJson(content)).slice(0, 32) };
 }
 
 /** Values by name as the scripts get them: what the Invocation gives, else the Command's defaults. */

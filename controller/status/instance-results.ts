@@ -6,6 +6,8 @@ import type { Ledger } from '../store/ledger.ts';
 import { outputTail } from './output-tail.ts';
 
 const limit = 50;
+/** Of a run on more instances than that, so many of those that do not fail: they say little, and each costs Git. */
+const fewOthers = 20;
 /** Ends that somebody has to look at: state Failed, or an exit code other than 0. */
 const failing = {
   Pending: false,
@@ -27,7 +29,8 @@ const failingPhases: ReadonlySet<string> = new Set(
 );
 
 /**
- * The executions of a run as its document shows them: at most 50, failing ones first, then by instance; with the
+ * The executions of a run as its document shows them: at most 50, failing ones first, then by instance (of a run on
+ * more than 50, at most 20 that do not fail); with the
  * last lines of output of those that fail. Reads what is on disk, and no further than it has to.
  */
 export async function instanceResults(
@@ -40,17 +43,22 @@ export async function instanceResults(
 }
 
 async function executionsShown(ledger: Ledger, run: string, phases: PhaseCounts): Promise<Execution[]> {
+  let total = 0;
   let failingToCome = 0;
-  for (const phase of failingPhases) failingToCome += phases[phase] ?? 0;
+  for (const [phase, count = 0] of Object.entries(phases)) {
+    total += count;
+    if (failingPhases.has(phase)) failingToCome += count;
+  }
+  const othersShown = total > limit ? fewOthers : limit;
   const failed: Execution[] = [];
   const others: Execution[] = [];
   for await (const [, execution] of ledger.store.list('execution', { prefix: `${run}.` })) {
     if (failingPhases.has(phaseOf(execution.state))) failed.push(execution);
-    else if (others.length < limit) others.push(execution);
+    else if (others.length < othersShown) others.push(execution);
     // The rows of a run come in the order of their instances.
     const failedShown = Math.min(failed.length, limit);
-    if (failedShown === limit || (failed.length >= failingToCome && failedShown + others.length >= limit))
-      break;
+    const isFull = failedShown + others.length >= limit || others.length >= othersShown;
+    if (failedShown === limit || (failed.length >= failingToCome && isFull)) break;
   }
   return [...failed, ...others].slice(0, limit);
 }

@@ -65,7 +65,7 @@ export interface InvocationStatusBody {
   counts: StateCounts;
   run?: RunStatus;
   /**
-   * At most 50: failing ones first, then by id.
+   * At most 50: failing ones first, then by id. Of a run on more than 50, at most 20 that do not fail.
    */
   instances: InstanceResult[];
   instancesOmitted?: number;
