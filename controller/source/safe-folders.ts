@@ -2,8 +2,7 @@
 // of this program, so git refuses unless that user has said `git config --global --add safe.directory FOLDER`. The
 // user's configuration reaches no git of ours; this one setting of it does, through a file in our own home. It has to
 // be a file: git takes settings of its environment away from the upload-pack or receive-pack that it starts.
-import { randomUUID } from 'node:crypto';
-import { rename, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Address } from './address.ts';
 import { type GitEnvironment, gitVariables, runGit } from './git.ts';
@@ -19,11 +18,18 @@ export async function safeFolderVariables(
     ...(await saidSafe('--system', environment, environment.userHome)),
     ...(await saidSafe('--global', environment, environment.userHome)),
   ];
-  const file = join(environment.home, 'safe-folders');
-  const beside = `${file}.${randomUUID()}`;
-  await writeFile(beside, configText(folders), { mode: 0o600 });
-  await rename(beside, file);
-  return { GIT_CONFIG_GLOBAL: file };
+  return { GIT_CONFIG_GLOBAL: await written(environment.home, configText(folders)) };
+}
+
+/** A file of this text, whole from the start: git may read it for another repository at this moment. */
+async function written(home: string, text: string): Promise<string> {
+  const file = join(home, 'safe-folders');
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return file;
+  const beside = await mkdtemp(`${file}.new-`);
+  await writeFile(join(beside, 'config'), text, { mode: 0o600 });
+  await rename(join(beside, 'config'), file);
+  await rmdir(beside);
+  return file;
 }
 
 async function isForeign(folder: string): Promise<boolean> {
