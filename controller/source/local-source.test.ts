@@ -308,7 +308,8 @@ describe('a hostile repository', () => {
     await source.pin(two);
     expect(existsSync(proof)).toBe(false);
     expect(listing(repository.folder)).toEqual(before);
-    // The trap is a real one: plain git falls into it.
+    // The trap is a real one: plain git falls into it, once it has to look into a file.
+    writeFileSync(join(repository.folder, 'manifests/a.yaml'), '33');
     expect(() => repository.git('status')).toThrow('Command failed');
     expect(readFileSync(proof, 'utf8')).toContain('run.sh');
   });
