@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isLoopback } from '../schemas/loopback.ts';
 import { exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
 
@@ -44,7 +45,7 @@ export function connectionOf(
   if (token !== undefined) connection.token = token;
   const caFile = options.caFile ?? given(env.GROUNDCREW_CA_FILE);
   if (caFile !== undefined) connection.ca = read(caFile, 'certificate');
-  if (token !== undefined && url.protocol === 'http:' && !loopback.test(url.hostname))
+  if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname))
     throw new Failure(
       `the token is not sent to ${url.host} in the clear`,
       'Use https:// for a controller on another machine.',
@@ -68,8 +69,6 @@ function tokenOf(
 function given(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text;
 }
-
-const loopback = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
 
 function controllerUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;

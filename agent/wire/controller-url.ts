@@ -1,3 +1,4 @@
+import { isLoopback } from '../../schemas/loopback.ts';
 import { AgentFault, exitCodes } from '../fault.ts';
 
 /** The controller's address. http is for this machine only: anything else would carry scripts in the clear. */
@@ -10,8 +11,7 @@ export function controllerUrl(text: string): URL {
   }
   if (url.username !== '' || url.password !== '')
     throw new AgentFault("the controller's address must not hold a password", exitCodes.usage);
-  const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback)) return url;
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return url;
   throw new AgentFault(
     `the controller's address must begin with https:// (http:// is for 127.0.0.1, ::1 and localhost): ${text}`,
     exitCodes.usage,

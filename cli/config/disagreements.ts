@@ -1,4 +1,5 @@
 import type { ControllerConfig } from '../../schemas/generated/config.ts';
+import { isLoopback } from '../../schemas/loopback.ts';
 import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 
 /** Settings that are each legal and do not go together. */
@@ -33,7 +34,7 @@ export function disagreements(
   const at = locate(['listen'], 'value');
   if (port > 65_535)
     problems.push(problem('ConfigInvalidValue', at, `there is no port ${port}; legal: 0 to 65535`));
-  if (!loopback.test(host) && config['tls-cert'] === undefined && config['tls-key'] === undefined)
+  if (!isLoopback(host) && config['tls-cert'] === undefined && config['tls-key'] === undefined)
     problems.push(
       problem(
         'ConfigMissingSetting',
@@ -44,8 +45,6 @@ export function disagreements(
     );
   return problems;
 }
-
-const loopback = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
 function split(listen: string): [host: string, port: number] {
   const colon = listen.lastIndexOf(':');

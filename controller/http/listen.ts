@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isLoopback } from '../../schemas/loopback.ts';
 
 export interface ListenAddress {
   host: string;
@@ -19,9 +19,4 @@ export function requireTlsBeyondLoopback({ host }: ListenAddress, hasTls: boolea
   throw new Error(
     `refuses to listen on ${host} without TLS: give --tls-cert and --tls-key, or listen on 127.0.0.1`,
   );
-}
-
-function isLoopback(host: string): boolean {
-  if (isIPv4(host)) return host.startsWith('127.');
-  return isIPv6(host) ? host === '::1' : host === 'localhost';
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isLoopback } from '../../schemas/loopback.ts';
 import { Refused } from './refused.ts';
 
 /** Where a repository is. `url` is what git is given; it never carries a credential. */
@@ -79,8 +80,4 @@ function scp(repo: string): Address | undefined {
 function folderOf(url: URL): string {
   if (url.host !== '') throw new Refused('a file:// address must not name a host', usual);
   return fileURLToPath(url);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
