@@ -106,7 +106,12 @@ test('a controller that cannot read what has run starts nothing and writes nothi
   rmSync(folder.path('controller', 'store'), { recursive: true });
   const waiting = start([
     'controller',
-    ...['--repo', repository.bare, '--data', folder.path('controller'), '--listen', `127.0.0.1:${port}`],
+    '--repo',
+    repository.bare,
+    '--data',
+    folder.path('controller'),
+    '--listen',
+    `127.0.0.1:${port}`,
   ]);
   await eventually(
     'it says that it cannot begin',

@@ -13,7 +13,7 @@ export interface RunIdentity {
 }
 
 /**
- * Identity of the run that this Invocation asks for (design: what runs, and when). In it: name, command reference
+ * Identity of the run that this Invocation asks for (docs/manifests.md says what runs again). In it: name, command reference
  * or inline content, parameters, repeat mode, rerun. Not in it: comments, labels, places, targets, timeouts, stop,
  * and the content of a referenced Command, so that editing a Command never runs anything again.
  */

@@ -1,4 +1,4 @@
-// Design section 4, rule by rule: catalogs come, executions start and end, and the ledger says what is in force.
+// What runs, and when (docs/manifests.md), rule by rule: catalogs come, executions start and end, and the ledger says what is in force.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog, command, invocation, shell } from '../../test/support/catalog.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';

@@ -1,6 +1,6 @@
 // How the executions of a run add up. Phases that this version does not know count for nothing.
 //
-// Overall state, by the seed's priorities (design: states): Running (any) › Stopping (any) › Stopped (all) ›
+// Overall state, by Cloud Assistant's priorities: Running (any) › Stopping (any) › Stopped (all) ›
 // Failed (all, or with Stopped) › Finished (all, or with Stopped) › PartialFailed.
 //
 // Overall phase: the same priorities, more finely.
@@ -34,7 +34,7 @@ const phasesBy = {
   failing: ['Failed', 'Timeout', 'Error', 'Invalid', 'Aborted', 'Unknown'],
 } as const satisfies Record<string, readonly Phase[]>;
 
-/** Overall state by the seed's priorities. */
+/** Overall state by Cloud Assistant's priorities. */
 export function overallState(phases: PhaseCounts): State {
   const counts = stateCounts(phases);
   if (counts.Running) return 'Running';

@@ -73,7 +73,7 @@ const stateOfPhase = {
   Terminated: 'Stopped',
 } as const satisfies Record<Phase, State>;
 
-/** State of one execution: what the seed calls what the phase says more finely. */
+/** State of one execution: what Cloud Assistant calls what the phase says more finely. */
 export function stateOf(phase: Phase): Exclude<State, 'PartialFailed'> {
   return stateOfPhase[phase];
 }
