@@ -38,15 +38,18 @@ test('the test command stands where a script finds it', () => {
   expect(page('README.md')).toMatch(/\n## Test\n\n```sh\nnpm install && npm test\n```\n/);
 });
 
-test.each(['README.md', 'docs/cli.md', 'docs/getting-started.md', 'docs/configuration.md'])(
-  '%s links to nothing that is not there',
-  (file) => {
-    const base = new URL(`../${file}`, import.meta.url);
-    const links = [...page(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
-    expect(links.length).toBeGreaterThan(0);
-    expect(links.filter((link) => !existsAt(new URL(link, base)))).toEqual([]);
-  },
-);
+test.each([
+  'README.md',
+  'docs/manifests.md',
+  'docs/cli.md',
+  'docs/getting-started.md',
+  'docs/configuration.md',
+])('%s links to nothing that is not there', (file) => {
+  const base = new URL(`../${file}`, import.meta.url);
+  const links = [...page(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+  expect(links.length).toBeGreaterThan(0);
+  expect(links.filter((link) => !existsAt(new URL(link, base)))).toEqual([]);
+});
 
 function existsAt(url: URL): boolean {
   return existsSync(fileURLToPath(url));
