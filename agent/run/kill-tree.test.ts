@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { makeHalt } from '../halt.ts';
 import { killTree } from './kill-tree.ts';
 
-const execution = 'r-111111111111111111111111.once.mi-00000000000000000000';
+const execution = `r-${randomBytes(12).toString('hex')}.once.mi-00000000000000000000`;
 
 test('what cannot be killed is given up after a while, and named', async () => {
   const env = { ...process.env, GROUNDCREW_EXECUTION: execution };

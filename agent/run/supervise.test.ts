@@ -1,20 +1,23 @@
 // Real wrappers in task folders that are not as they should be, each to its end.
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { End } from '../../schemas/generated/wire.ts';
 import { makeHalt } from '../halt.ts';
+import { findProcesses } from '../host/process-table.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import { makeOutputReader } from '../report/output-reader.ts';
 import { watchOutput } from '../report/watch-output.ts';
 import { makeOutputBound, type OutputLimits } from './output-bound.ts';
 import { supervise } from './supervise.ts';
 import { makeTaskFolder, type TaskFolder, taskFolder } from './task-folder.ts';
-import { startWrapper } from './wrapper.ts';
+import { cookieOf, startWrapper } from './wrapper.ts';
 
 const at = () => '2026-11-23T00:00:00.000Z';
-const execution = 'r-000000000000000000000000.once.mi-00000000000000000000';
+/** Its own in each run: it is by its name that the processes of an execution are found, and killed. */
+const execution = `r-${randomBytes(12).toString('hex')}.once.mi-00000000000000000000`;
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -29,6 +32,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await journal.close();
   rmSync(home, { recursive: true, force: true });
+  expect(findProcesses(cookieOf(execution))).toEqual([]);
 });
 
 async function endOf(
@@ -39,8 +43,9 @@ async function endOf(
   const folder = taskFolder(home, execution, 1);
   makeTaskFolder(folder, script);
   spoil(folder);
+  const cookie = { GROUNDCREW_EXECUTION: execution };
   const surroundings = { path: process.env.PATH ?? '/usr/bin:/bin', home };
-  const { pid, ended } = await startWrapper(folder, ['/bin/sh'], {}, surroundings);
+  const { pid, ended } = await startWrapper(folder, ['/bin/sh'], cookie, surroundings);
   const timing = { startedAt: at(), timeoutSeconds: 60, restMs: 60_000 };
   const over = makeHalt();
   const bound = makeOutputBound(folder.output, log, limits);

@@ -1,5 +1,6 @@
 // A controller as an agent sees it: real HTTP, real signatures and seals, no store and no Git. It holds every message
 // against the wire schema, keeps all that it is told, and can be told to misbehave.
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sha256 } from '../../schemas/digest.ts';
@@ -97,7 +98,8 @@ export async function startFakeController(port = 0): Promise<FakeController> {
   const waiters = new Set<() => void>();
   let offers = 0;
   let made = 0;
-  let instance = 'mi-00000000000000000000';
+  // Before an agent enrols; not the same in two tests, which would kill each other's processes when they clean up.
+  let instance = `mi-${randomBytes(10).toString('hex')}`;
 
   const controller: FakeController = {
     url: '',
