@@ -62,7 +62,7 @@ export async function supervise(running: Running, supervision: Supervision): Pro
 }
 
 async function causeOfDeath(running: Running, supervision: Supervision): Promise<Cause | 'exit' | 'agent'> {
-  const { execution, folder, ended, restMs } = running;
+  const { execution, ended, restMs } = running;
   const { journal, stopAsked, tooMuch, over, stopped } = supervision;
   const first = await Promise.race([
     ended.then(() => 'exit' as const),

@@ -17,6 +17,14 @@ export function makeTidy(tasks: string, log: Log): Tidy {
     log.warn('A task folder cannot be removed', { execution, ...why });
   }
 
+  async function removeStubborn(execution: string): Promise<void> {
+    try {
+      if (!(await removeStubbornFolders(tasks, execution))) failed(execution);
+    } catch (error) {
+      failed(execution, error);
+    }
+  }
+
   return {
     remove(execution) {
       try {
@@ -24,12 +32,7 @@ export function makeTidy(tasks: string, log: Log): Tidy {
       } catch (error) {
         return failed(execution, error);
       }
-      last = last
-        .then(() => removeStubbornFolders(tasks, execution))
-        .then((done) => {
-          if (!done) failed(execution);
-        })
-        .catch((error: unknown) => failed(execution, error));
+      last = last.then(() => removeStubborn(execution));
     },
   };
 }
