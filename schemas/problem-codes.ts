@@ -148,6 +148,52 @@ export const problemCodes = {
     'Read it in the script as the variable GC_PARAM_<NAME> instead, or give the parameter an enum or a pattern.',
   ),
 
+  // Schedules
+  BadCronExpression: error(
+    'The cron expression is wrong.',
+    'Write SECOND MINUTE HOUR DAY MONTH WEEKDAY, then a year and a time zone if they are wanted.',
+  ),
+  CronDayFieldsBoth: warning(
+    'Both day fields of a cron expression say something.',
+    'A day that fits either of them has ticks; write ? in one of them if that is not what you want.',
+  ),
+  CronExpressionExpired: error(
+    'The cron expression has no tick that is still to come.',
+    'Correct the year or the day, or remove the schedule.',
+  ),
+  InvalidGMTOffsetForTimezone: error(
+    'The time zone is not an offset from GMT that can be read.',
+    'Write it as GMT+8:00 or GMT-3:30.',
+  ),
+  InvalidGMTOffsetHourForTimezone: error(
+    'The hour of an offset from GMT is out of range, or has a leading zero.',
+    'Write an offset from GMT-12:59 to GMT+14:59, the hour without a leading zero.',
+  ),
+  InvalidGMTOffsetMinuteForTimezone: error(
+    'The minute of an offset from GMT is out of range.',
+    'Write two digits, from 00 to 59.',
+  ),
+  TimezoneInformationCorrupt: error(
+    'There is no such time zone.',
+    'Write UTC, an offset such as GMT+8:00, a name of the IANA database such as Europe/Berlin, or Local.',
+  ),
+  InvalidRateExpression: error(
+    'The rate expression is wrong, or its interval is too short.',
+    'Write a number and s, m, h or d: rate(5m).',
+  ),
+  RateFrequencyTooLarge: error(
+    'The interval of a rate expression is too long.',
+    'Write a shorter interval, or a cron expression.',
+  ),
+  InvalidAtExpression: error(
+    'The at expression is wrong.',
+    'Write at(yyyy-MM-dd HH:mm:ss), with a time zone before the bracket if it is not UTC.',
+  ),
+  AtExpressionExpired: error(
+    'The time of an at expression has passed.',
+    'Write a time that is still to come, or remove the schedule.',
+  ),
+
   // Between manifests
   DuplicateName: error('Two manifests of the same kind have the same name.', 'Rename one of the two.'),
   UnknownCommand: error(
@@ -173,4 +219,8 @@ export type ProblemCode = keyof typeof problemCodes;
 
 function error(title: string, hint: string): CodeDescription {
   return { severity: 'error', title, hint };
+}
+
+function warning(title: string, hint: string): CodeDescription {
+  return { severity: 'warning', title, hint };
 }

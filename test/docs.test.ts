@@ -44,6 +44,7 @@ test.each([
   'docs/cli.md',
   'docs/getting-started.md',
   'docs/configuration.md',
+  'docs/schedules.md',
 ])('%s links to nothing that is not there', (file) => {
   const base = new URL(`../${file}`, import.meta.url);
   const links = [...page(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
