@@ -40,6 +40,12 @@ export const subCommands: readonly Entry[] = [
     load: async () => (await import('./validate.ts')).validate,
   },
   {
+    name: 'schedule',
+    summary: 'show when a schedule ticks next',
+    group: 'Before a merge:',
+    load: async () => (await import('./schedule.ts')).schedule,
+  },
+  {
     name: 'get',
     summary: 'list commands, invocations, executions or instances',
     group: 'Look:',
