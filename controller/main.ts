@@ -23,7 +23,7 @@ import { Refused } from './source/refused.ts';
 import { startFailure } from './start-failure.ts';
 import { documentsOf } from './status/documents.ts';
 import { readBranch } from './status/read-branch.ts';
-import { statusRepository } from './status/status-repository.ts';
+import { type StatusRepositoryOptions, statusRepository } from './status/status-repository.ts';
 import { statusWriter } from './status/status-writer.ts';
 import type { Ledger } from './store/ledger.ts';
 import { openLevelStore } from './store/level-store.ts';
@@ -78,7 +78,8 @@ async function startController(
   const controllerKey = openIdentity(data);
   const tokens = await openTokens({ ledger, folder: data, now, random: randomBytes });
   const git = gitSettings(settings, place);
-  if (!(await knowsWhatRan(ledger, settings, log, stop))) return store.close;
+  const statusBranch = { ...git.status, signal: stop };
+  if (!(await knowsWhatRan(ledger, settings, statusBranch, log))) return store.close;
 
   let passes = 0;
   let looks: (result: 'at' | 'missing' | 'unreachable') => void = () => {};
@@ -92,8 +93,7 @@ async function startController(
     log,
     now,
     random: Math.random,
-    searchPath: git.searchPath,
-    workingFolder: process.cwd(),
+    ...place,
   });
   const look = async () => {
     const sighting = await source.look();
@@ -208,16 +208,15 @@ async function startController(
 /** Whether the controller may begin: what has run is known. While it waits for that, it says that it lives. */
 async function knowsWhatRan(
   ledger: Ledger,
-  settings: Settings,
+  { listen, tls }: Settings,
+  statusBranch: StatusRepositoryOptions,
   log: Logger,
-  stop: AbortSignal,
 ): Promise<boolean> {
-  const { listen, tls } = settings;
-  const repository = { ...gitSettings(settings, place).status, signal: stop };
+  const stop = statusBranch.signal;
   let waiting: Waiting | undefined;
   const adopted = await adoptBranch({
     ledger,
-    read: () => readBranch(statusRepository(repository)),
+    read: () => readBranch(statusRepository(statusBranch)),
     async onUnreadable({ reason, message, hint }) {
       log.error(
         { reason, detail: message, hint },

@@ -69,7 +69,7 @@ export function gitSettings(
     branch: config['status-branch'] ?? 'groundcrew-status',
     environment: gitEnvironment(data, searchPath),
   };
-  return { searchPath, reading, status };
+  return { reading, status };
 }
 
 /** Without the members that are undefined. */
