@@ -39,6 +39,10 @@ export type Phase =
   | "Cancelled"
   | "Terminated";
 /**
+ * A time as people write it, in UTC or with an offset: 2026-12-01T08:00:00Z, 2026-12-01T09:00:00+01:00.
+ */
+export type ManifestTime = string;
+/**
  * UTC, whole milliseconds: 2026-12-01T08:00:00.000Z.
  */
 export type Time = string;

@@ -22,15 +22,22 @@ export type LabelOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
  * Whether an instance that begins to match after the run was accepted runs it too. Ignore, if it is not given.
  */
 export type LateJoiners = "Ignore" | "Run";
+/**
+ * Once, if it is not given; Period, if a frequency is.
+ */
 export type RepeatMode = "Once" | "Period" | "NextRebootOnly" | "EveryReboot" | "DryRun";
 /**
- * UTC, whole milliseconds: 2026-12-01T08:00:00.000Z.
+ * No tick after this time.
  */
-export type Time = string;
+export type ManifestTime = string;
 /**
  * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
  */
 export type Duration1 = string | number;
+/**
+ * What happens to a tick on an instance where the one before it still runs: Forbid skips it (if it is not given), Allow runs it beside, Replace stops the other first.
+ */
+export type ConcurrencyPolicy = "Forbid" | "Allow" | "Replace";
 /**
  * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
  */
@@ -39,6 +46,10 @@ export type Duration2 = string | number;
  * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
  */
 export type Duration3 = string | number;
+/**
+ * What a stop and a timeout end: the script's own process, or all that came from it (if it is not given).
+ */
+export type TerminationMode = "Process" | "ProcessTree";
 /**
  * What happens to running executions when the manifest is deleted: Finish lets them end, Stop kills them.
  */
@@ -71,16 +82,19 @@ export interface InvocationSpec {
   parameters?: ParameterValues;
   targets: Targets;
   repeatMode?: RepeatMode;
+  /**
+   * When it runs: rate(5m), at(2026-12-01 08:00:00 Europe/Berlin), or a cron expression with seconds.
+   */
   frequency?: string;
-  until?: Time;
+  until?: ManifestTime;
   startingDeadline?: Duration1;
-  concurrencyPolicy?: "Forbid" | "Allow" | "Replace";
+  concurrencyPolicy?: ConcurrencyPolicy;
   deliveryTimeout?: Duration2;
   timeout?: Duration3;
   workingDir?: string;
   username?: string;
   launcher?: string;
-  terminationMode?: "Process" | "ProcessTree";
+  terminationMode?: TerminationMode;
   rollout?: {};
   /**
    * true stops what runs and cancels what has not started.

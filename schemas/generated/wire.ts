@@ -10,12 +10,16 @@ export type Key = string;
  * Unique per kind. Letters, digits, '.', '_' and '-'; begins and ends with a letter or a digit; at most 128 characters.
  */
 export type Name = string;
-export type Order = RunOrder | StopOrder;
+export type Order = RunOrder | SendOrder | StopOrder;
 /**
  * What kind of script it is. Without a launcher it also decides the interpreter.
  */
 export type CommandType =
   "RunShellScript" | "RunPythonScript" | "RunPerlScript" | "RunPowerShellScript" | "RunBatScript";
+/**
+ * What a stop and a timeout end: the script's own process, or all that came from it (if it is not given).
+ */
+export type TerminationMode = "Process" | "ProcessTree";
 /**
  * kill: end it. leave: only make sure that it does not start any more.
  */
@@ -62,6 +66,10 @@ export interface Facts {
   arch: string;
   agentVersion: string;
   bootId: string;
+  /**
+   * IANA name of the zone of its clock, for schedules in Local time.
+   */
+  timezone?: string;
 }
 /**
  * POST /v1/agent/enrol. `proof` is the Ed25519 signature by the new key over `groundcrew-enrol-v1\n` + code + `\n` + publicKey.
@@ -113,6 +121,10 @@ export interface SessionRequest {
    * The highest offer number in the journal, 0 if there is none.
    */
   highestOffer: number;
+  /**
+   * How long the machine has been up: tells a boot that came after an order from one before it.
+   */
+  uptimeSeconds?: number;
   facts: Facts;
 }
 /**
@@ -133,6 +145,20 @@ export interface SessionAnswer {
    * How long the controller holds a poll at the most.
    */
   pollSeconds: number;
+  limits?: AgentLimits;
+}
+/**
+ * What the controller's settings say about every agent. What is not given is as the agent has it.
+ */
+export interface AgentLimits {
+  /**
+   * Executions at once; 10.
+   */
+  running?: number;
+  /**
+   * Bytes of output that are kept of an execution; 24 KiB.
+   */
+  outputBytes?: number;
 }
 /**
  * POST /v1/agent/poll. Answered as soon as there is an order, else after pollSeconds with none.
@@ -168,6 +194,72 @@ export interface RunOrder {
     [k: string]: string;
   };
   timeoutSeconds: number;
+  blob?: Blob;
+  /**
+   * Must exist.
+   */
+  workingDir?: string;
+  /**
+   * Must exist; the agent's own user if it is not given.
+   */
+  username?: string;
+  /**
+   * What runs the script instead of its type's interpreter; {{ACS::ScriptFileName}} is its path.
+   */
+  launcher?: string;
+  terminationMode?: TerminationMode;
+  /**
+   * Between asking it to end and killing it; 5 if it is not given.
+   */
+  graceSeconds?: number;
+  /**
+   * Check everything that a start checks, and run nothing.
+   */
+  dryRun?: true;
+}
+/**
+ * Content that the agent fetches by its SHA-256 (hex): a script that is too large for an order (then `script` is empty), or a file.
+ */
+export interface Blob {
+  sha256: string;
+  /**
+   * Bytes.
+   */
+  size: number;
+}
+/**
+ * Put a file on the instance.
+ */
+export interface SendOrder {
+  do: "send";
+  execution: ExecutionId;
+  offer: number;
+  invocation: string;
+  file: SentFile;
+  timeoutSeconds: number;
+  /**
+   * Check everything that a start checks, and write nothing.
+   */
+  dryRun?: true;
+}
+export interface SentFile {
+  name: string;
+  /**
+   * An absolute path. Made if it is missing.
+   */
+  targetDir: string;
+  owner?: string;
+  group?: string;
+  /**
+   * Octal.
+   */
+  mode: string;
+  overwrite: boolean;
+  blob: Blob;
+  /**
+   * Base64; where it is not given the agent fetches the blob.
+   */
+  content?: string;
 }
 /**
  * Given in each poll until the end of the execution is reported.
@@ -178,6 +270,23 @@ export interface StopOrder {
   offer: number;
   ifStarted: IfStarted;
   reason: string;
+}
+/**
+ * POST /v1/agent/blob, inside a session: the bytes of a blob from `offset` on. Only blobs that a live execution of the instance needs.
+ */
+export interface BlobRequest {
+  sha256: string;
+  offset: number;
+}
+export interface BlobAnswer {
+  /**
+   * Bytes of the whole.
+   */
+  size: number;
+  /**
+   * Base64, 1 MiB at the most; empty at the end.
+   */
+  data: string;
 }
 /**
  * POST /v1/agent/report. Answered with 200 when all of it is on disk. Sent again until then; repeats change nothing.
