@@ -51,8 +51,10 @@ function invocation({ metadata, status }: InvocationStatus): string[] {
     ['Accepted', run?.acceptedAt],
     ['Ended', run?.endedAt],
     ['From', run && `${run.source.path}:${run.source.line} at ${run.source.commit.slice(0, 12)}`],
-    ['Command', run && `${run.command.name ?? '(inline)'}, ${run.command.type}`],
-    ['Content', run?.command.contentDigest],
+    ['Command', run?.command && `${run.command.name ?? '(inline)'}, ${run.command.type}`],
+    ['File', run?.file && `${run.file.targetDir}/${run.file.name}`],
+    ['Schedule', run?.frequency],
+    ['Content', (run?.command ?? run?.file)?.contentDigest],
     ['Stopped', run?.stopped && `by ${run.stopped.by} at ${run.stopped.at}: ${run.stopped.reason}`],
   ];
   const parts = [fields(facts), ...conditions(status.conditions)];

@@ -194,6 +194,16 @@ export const problemCodes = {
     'Write a time that is still to come, or remove the schedule.',
   ),
 
+  MissingFrequency: error(
+    'repeatMode is Period, and there is no frequency.',
+    'Add frequency: rate(5m), at(2026-12-01 08:00:00), or a cron expression.',
+  ),
+  ScheduleFieldUnused: error(
+    'A field of schedules stands in an Invocation that has none.',
+    'Remove the field, or write repeatMode: Period with a frequency.',
+  ),
+  InvalidTime: error('There is no such time.', 'Write a day that the month has: 2026-02-28T08:00:00Z.'),
+
   // Between manifests
   DuplicateName: error('Two manifests of the same kind have the same name.', 'Rename one of the two.'),
   UnknownCommand: error(

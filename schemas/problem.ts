@@ -39,6 +39,11 @@ export function problem(code: ProblemCode, place: Place, message: string | Findi
     : { code, severity, message: sentence(message), finding: message, ...rest };
 }
 
+/** Whether one of them is more than a warning. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
 /** Orders problems as they are read: by file, line, column, then code. */
 export function compareProblems(a: Problem, b: Problem): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

@@ -1,16 +1,18 @@
 import { canonicalJson, sha256 } from '../../schemas/digest.ts';
 import type { Catalog, CatalogInvocation, CommandSpec } from '../manifest/catalog.ts';
 import { ShardedMap } from '../manifest/sharded-map.ts';
-import type { PinnedCommand } from '../run/run.ts';
+import type { Work } from '../run/run.ts';
 import { effectiveParameters, identify, type RunIdentity } from './identify.ts';
+
+const usualTimeoutSeconds = 60;
 
 /** The run that an Invocation asks for, with the Command as it is now. */
 export interface Wanted extends RunIdentity {
   invocation: CatalogInvocation;
-  command: PinnedCommand;
-  script: string;
-  parameters: Readonly<Record<string, string>>;
-  timeoutSeconds: number;
+  /** What would execute now. */
+  work: Work;
+  /** The script's text, if it runs one. */
+  script?: string;
   /** Digest of the targets as they are written. */
   targetsDigest: string;
 }
@@ -35,20 +37,13 @@ export function desired(catalog: Catalog, last?: Desired): Desired {
 }
 
 function wantedOf(invocation: CatalogInvocation | undefined, catalog: Catalog): Wanted | undefined {
-  const command = invocation === undefined ? undefined : commandOf(invocation, catalog);
-  if (invocation === undefined || command === undefined) return undefined;
+  const does = invocation === undefined ? undefined : whatItDoes(invocation, catalog);
+  if (invocation === undefined || does === undefined) return undefined;
   const { instances, selector, lateJoiners } = invocation.targets;
   return {
     ...identify(invocation),
     invocation,
-    command: {
-      ...('ref' in invocation.command && { name: invocation.command.ref }),
-      type: command.type,
-      scriptDigest: command.scriptDigest,
-    },
-    script: command.script,
-    parameters: effectiveParameters(invocation, command.parameters),
-    timeoutSeconds: invocation.timeoutSeconds ?? command.timeoutSeconds,
+    ...does,
     targetsDigest: sha256(
       canonicalJson({
         instances: instances === undefined ? undefined : [...instances].sort(),
@@ -59,7 +54,39 @@ function wantedOf(invocation: CatalogInvocation | undefined, catalog: Catalog): 
   };
 }
 
-/** A catalog has no Invocation whose Command it does not have. */
-function commandOf({ command }: CatalogInvocation, catalog: Catalog): CommandSpec | undefined {
-  return 'inline' in command ? command.inline : catalog.commands.get(command.ref)?.spec;
+/** Undefined for a Command that the catalog does not have, which no Invocation of it refers to. */
+function whatItDoes(
+  invocation: CatalogInvocation,
+  catalog: Catalog,
+): Pick<Wanted, 'work' | 'script'> | undefined {
+  const { does } = invocation;
+  if ('send' in does) {
+    const timeoutSeconds = invocation.timeoutSeconds ?? usualTimeoutSeconds;
+    return { work: { does: 'send', file: does.send, timeoutSeconds } };
+  }
+  const command = 'inline' in does ? does.inline : catalog.commands.get(does.ref)?.spec;
+  if (command === undefined) return undefined;
+  const name = 'ref' in does ? does.ref : undefined;
+  return { work: scriptWork(invocation, command, name), script: command.script };
+}
+
+/** What the Invocation says wins over what the Command says. */
+function scriptWork(invocation: CatalogInvocation, command: CommandSpec, name: string | undefined): Work {
+  const workingDir = invocation.workingDir ?? command.workingDir;
+  const username = invocation.username ?? command.username;
+  const launcher = invocation.launcher ?? command.launcher;
+  return {
+    does: 'run',
+    command: {
+      ...(name !== undefined && { name }),
+      type: command.type,
+      scriptDigest: command.scriptDigest,
+    },
+    parameters: effectiveParameters(invocation, command.parameters),
+    timeoutSeconds: invocation.timeoutSeconds ?? command.timeoutSeconds,
+    terminationMode: invocation.terminationMode,
+    ...(workingDir !== undefined && { workingDir }),
+    ...(username !== undefined && { username }),
+    ...(launcher !== undefined && { launcher }),
+  };
 }

@@ -21,11 +21,8 @@ test.each([
   ['the name', invocation('hullo')],
   ['a parameter', invocation('hello', { parameters: { who: 'you' } })],
   ['rerun', invocation('hello', { rerun: '2' })],
-  [
-    'the command',
-    invocation('hello', { command: { ref: 'other', place: { file: 'f', line: 1, column: 1 } } }),
-  ],
-  ['an inline command', invocation('hello', { command: { inline: shell('date') } })],
+  ['the command', invocation('hello', { does: { ref: 'other', place: { file: 'f', line: 1, column: 1 } } })],
+  ['an inline command', invocation('hello', { does: { inline: shell('date') } })],
 ])('%s makes it another run', (_, changed) => {
   expect(identify(changed).id).not.toBe(plain.id);
 });
@@ -47,7 +44,7 @@ test.each(['__proto__', 'constructor', 'tostring'])('a parameter may be called %
 });
 
 test('another inline script is another run', () => {
-  const inline = (script: string) => identify(invocation('hello', { command: { inline: shell(script) } }));
+  const inline = (script: string) => identify(invocation('hello', { does: { inline: shell(script) } }));
   expect(inline('date').id).not.toBe(inline('date -u').id);
 });
 

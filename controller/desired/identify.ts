@@ -13,17 +13,25 @@ export interface RunIdentity {
 }
 
 /**
- * Identity of the run that this Invocation asks for (docs/manifests.md says what runs again). In it: name, command reference
- * or inline content, parameters, repeat mode, rerun. Not in it: comments, labels, places, targets, timeouts, stop,
- * and the content of a referenced Command, so that editing a Command never runs anything again.
+ * Identity of the run that this Invocation asks for (docs/manifests.md says what runs again). In it: name, command
+ * reference, inline content or file, parameters, user, directory, launcher, repeat mode, frequency, rerun. Not in it:
+ * comments, labels, places, targets, timeouts, stop, what a schedule does about late and overlapping ticks and when
+ * it ends, and the content of a referenced Command, so that editing a Command never runs anything again.
+ *
+ * A member that is undefined is not in the digest: fields that are added later change the run of nobody who does not
+ * use them.
  */
 export function identify(invocation: CatalogInvocation): RunIdentity {
   const content: Json = {
     version: 1,
-    command: commandIdentity(invocation),
+    command: contentIdentity(invocation),
     parameters: givenParameters(invocation),
-    repeatMode: 'Once',
+    repeatMode: invocation.repeat.mode,
     rerun: invocation.rerun,
+    frequency: invocation.repeat.mode === 'Period' ? invocation.repeat.frequency : undefined,
+    workingDir: invocation.workingDir,
+    username: invocation.username,
+    launcher: invocation.launcher,
   };
   const digest = sha256(canonicalJson({ ...content, name: invocation.name }));
   return { id: runIdOf(digest), digest, digestWithoutName: sha256(canonicalJson(content)).slice(0, 32) };
@@ -43,11 +51,23 @@ export function effectiveParameters(
   );
 }
 
-function commandIdentity({ command, ...invocation }: CatalogInvocation): Json {
-  if ('ref' in command) return { ref: command.ref };
-  const { type, scriptDigest, parameters } = command.inline;
+function contentIdentity(invocation: CatalogInvocation): Json {
+  const { does } = invocation;
+  if ('ref' in does) return { ref: does.ref };
+  if ('send' in does) {
+    const { blob, ...file } = does.send;
+    return { send: { ...file, sha256: blob.sha256 } };
+  }
+  const { type, scriptDigest, parameters, workingDir, username, launcher } = does.inline;
   return {
-    inline: { type, scriptDigest, parameters: effectiveParameters({ command, ...invocation }, parameters) },
+    inline: {
+      type,
+      scriptDigest,
+      parameters: effectiveParameters(invocation, parameters),
+      workingDir,
+      username,
+      launcher,
+    },
   };
 }
 

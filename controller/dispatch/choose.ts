@@ -5,7 +5,7 @@
 // 3. An execution keeps its offer number; it is offered again in another session at once, in the same one after
 //    10 s. A stop is repeated after 2 s, until the end is reported.
 // 4. What waits comes in the order of its acceptance.
-import type { Execution, ExecutionState } from '../run/execution.ts';
+import { type Execution, type ExecutionState, isUnsent } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Session } from './session.ts';
 
@@ -16,13 +16,14 @@ const ordersAtOnce = 64;
 type In<K extends ExecutionState['is']> = Execution & { state: Extract<ExecutionState, { is: K }> };
 export type Stopping = In<'stopping'>;
 export type Offered = In<'offered'>;
+export type Waiting = In<'waiting'>;
 
 export interface Choice {
   stops: readonly Stopping[];
   /** Offered before, and nobody said that they arrived. */
   again: readonly Offered[];
   /** Waiting until now. */
-  fresh: readonly Execution[];
+  fresh: readonly Waiting[];
   /** When (ms) something that was held back now may be repeated; undefined if nothing was. */
   dueAt: number | undefined;
 }
@@ -41,7 +42,7 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
 
   const stops: Stopping[] = [];
   const again: Offered[] = [];
-  const fresh: Execution[] = [];
+  const fresh: Waiting[] = [];
   const underWay = new Set<string | undefined>();
   let dueAt: number | undefined;
 
@@ -54,7 +55,7 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
 
   const runsLeft = Math.min(room, ordersAtOnce);
   for (const execution of live.values()) {
-    if (execution.state.is === 'waiting') continue;
+    if (isUnsent(execution.state)) continue;
     underWay.add(ledger.runs.get(execution.run)?.invocation);
     if (isStopping(execution)) {
       if (stops.length < ordersAtOnce && isDue(execution, 'stop')) stops.push(execution);
@@ -64,7 +65,7 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
   }
   for (const execution of live.values()) {
     if (again.length + fresh.length >= runsLeft) break;
-    if (execution.state.is !== 'waiting') continue;
+    if (!isWaiting(execution)) continue;
     const invocation = ledger.runs.get(execution.run)?.invocation;
     if (invocation === undefined || underWay.has(invocation)) continue;
     underWay.add(invocation);
@@ -79,6 +80,10 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
 
 function isStopping(execution: Execution): execution is Stopping {
   return execution.state.is === 'stopping';
+}
+
+function isWaiting(execution: Execution): execution is Waiting {
+  return execution.state.is === 'waiting';
 }
 
 function isOffered(execution: Execution): execution is Offered {

@@ -4,7 +4,7 @@
 // it knows nothing: until the status branch has caught up with them nothing may be forgotten.
 
 import { executionParts } from '../../schemas/identity.ts';
-import type { Execution, ExecutionState } from '../run/execution.ts';
+import { type Execution, type ExecutionState, isUnsent } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 export interface Publication {
@@ -78,5 +78,5 @@ interface Entry {
 }
 
 function offerOf(state: ExecutionState): number | undefined {
-  return state.is === 'waiting' ? undefined : state.offer;
+  return isUnsent(state) ? undefined : state.offer;
 }

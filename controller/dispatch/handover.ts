@@ -22,6 +22,7 @@ export function lostByHandover(
 ): End | undefined {
   if (journal.has(id)) return undefined;
   switch (state.is) {
+    case 'scheduled':
     case 'waiting':
     case 'ended':
       return undefined;

@@ -1,7 +1,7 @@
 // The output of a run as it grows. A change only nudges; what is said is read from the store, from where each
 // execution's output was read to before: a slow reader misses what was dropped meanwhile, and is told so.
 import type { LogChunk } from '../../schemas/generated/wire.ts';
-import type { Execution } from '../run/execution.ts';
+import { type Execution, isUnsent } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
 import { fromRow, noOutput, piecesAfter } from './output.ts';
@@ -48,7 +48,7 @@ async function* news(
   readTo: Map<string, number>,
 ): AsyncGenerator<LogChunk> {
   const from = readTo.get(id) ?? 0;
-  if (from === over || state.is === 'waiting') return;
+  if (from === over || isUnsent(state)) return;
   const row = await ledger.store.get('output', id);
   const { pieces, next } = piecesAfter(
     row === undefined ? noOutput() : fromRow(row),

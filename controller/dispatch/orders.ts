@@ -1,15 +1,17 @@
 // Orders as they go over the wire.
 import type { Order, RunOrder, StopOrder } from '../../schemas/generated/wire.ts';
-import type { Run } from '../run/run.ts';
+import type { Run, ScriptWork } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change, Instance } from '../store/port.ts';
 import type { Choice, Offered, Stopping } from './choose.ts';
 import type { Scripts } from './scripts.ts';
+import { workOf } from './work-of.ts';
 
 /** The script with its parameters in place, and what is exported to it. Declared here, given by main.ts. */
 export type Render = (
   script: string,
-  run: Run,
+  work: ScriptWork,
+  run: string,
   instance: Instance,
 ) => { script: string; environment: Record<string, string> };
 
@@ -27,7 +29,8 @@ export function offer(instance: Instance, { stops, again, fresh }: Choice): Offe
   let { offers } = instance;
   const offered = fresh.map((execution): Offered => {
     offers += 1;
-    return { ...execution, state: { is: 'offered', offer: offers } };
+    const { deliverBefore } = execution.state;
+    return { ...execution, state: { is: 'offered', offer: offers, deliverBefore } };
   });
   const changes: Change[] = offered.map((value) => ({ put: 'execution', key: value.id, value }));
   changes.push({ put: 'instance', key: instance.id, value: { ...instance, offers } });
@@ -53,9 +56,9 @@ export function ordersOf(
   offer: Offer,
 ): Made | Promise<Made> {
   const ready: (string | undefined)[] = [];
-  const texts = offer.runs.map(({ run }) => {
-    const digest = ledger.runs.get(run)?.command.scriptDigest;
-    const text = digest === undefined ? undefined : scripts.text(digest);
+  const texts = offer.runs.map((execution) => {
+    const work = workOf(ledger, execution);
+    const text = work?.does === 'run' ? scripts.text(work.command.scriptDigest) : undefined;
     if (!(text instanceof Promise)) ready.push(text);
     return text;
   });
@@ -75,12 +78,13 @@ function make(
   let characters = 0;
   for (const [index, execution] of runs.entries()) {
     const run = ledger.runs.get(execution.run);
+    const work = workOf(ledger, execution);
     const text = texts[index];
-    if (run === undefined || text === undefined) {
+    if (run === undefined || work?.does !== 'run' || text === undefined) {
       unmade.push(execution);
       continue;
     }
-    const order = runOrder(execution, run, render(text, run, instance));
+    const order = runOrder(execution, run, work, render(text, work, run.id, instance));
     characters += charactersOf(order);
     if (characters > mostCharacters && orders.length > 0)
       return { orders: [...stops.map(stopOrder), ...orders], left: runs.slice(index), unmade };
@@ -101,17 +105,24 @@ function stopOrder({ id, state: { offer, stop } }: Stopping): StopOrder {
 
 function runOrder(
   { id, state }: Offered,
-  { invocation, command: { name, type }, timeoutSeconds }: Run,
+  { invocation, repeat }: Run,
+  work: ScriptWork,
   rendered: ReturnType<Render>,
 ): RunOrder {
+  const { command, launcher, terminationMode, timeoutSeconds, username, workingDir } = work;
   return {
     do: 'run',
     execution: id,
     offer: state.offer,
     invocation,
-    ...(name === undefined ? {} : { command: name }),
-    type,
+    ...(command.name !== undefined && { command: command.name }),
+    type: command.type,
     ...rendered,
     timeoutSeconds,
+    terminationMode,
+    ...(workingDir !== undefined && { workingDir }),
+    ...(username !== undefined && { username }),
+    ...(launcher !== undefined && { launcher }),
+    ...(repeat.mode === 'DryRun' && { dryRun: true }),
   };
 }

@@ -3,6 +3,8 @@
 // 1. Who changes an output borrows it first and gives it back when the change is on disk. Only what nobody has
 //    borrowed leaves the memory: it is read from the store the next time.
 // 2. Of each live execution it is known whether the store has a row: the first bytes wait for no read.
+
+import { isUnsent } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
 import { addOutput, endOutput, fromRow, type Kept, noOutput, toRow } from './output.ts';
@@ -109,7 +111,7 @@ async function liveWithOutput(ledger: Ledger): Promise<Set<string>> {
   const found = new Set<string>();
   for (const instance of ledger.instances.keys()) {
     for (const { id, state } of ledger.liveOn(instance).values()) {
-      if (state.is !== 'waiting' && (await ledger.store.get('output', id)) !== undefined) found.add(id);
+      if (!isUnsent(state) && (await ledger.store.get('output', id)) !== undefined) found.add(id);
     }
   }
   return found;

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { canonicalJson } from '../../schemas/digest.ts';
 import type { End, JournalEntry, Message, ReportAnswer } from '../../schemas/generated/wire.ts';
 import { executionParts } from '../../schemas/identity.ts';
-import type { Execution } from '../run/execution.ts';
+import { type Execution, isUnsent } from '../run/execution.ts';
 import { type Event, transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change, Instance } from '../store/port.ts';
@@ -123,7 +123,7 @@ function happened(
   if (before === undefined) return happenedInThePast(book, id, event, entry);
 
   let { state } = before;
-  if (state.is === 'waiting' && event.offer !== undefined) {
+  if (isUnsent(state) && event.offer !== undefined) {
     // Offered by a memory that this controller lost.
     book.highestOffer = Math.max(book.highestOffer, event.offer);
     state = transition(state, { event: 'offer', offer: event.offer }) ?? state;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Message, Order } from '../../schemas/generated/wire.ts';
 import type { AgentClient } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
+import { waiting } from '../../test/support/run.ts';
 import type { ExecutionState, Stop } from '../run/execution.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import { type Event, transition } from '../run/transition.ts';
@@ -97,7 +98,7 @@ test('whatever happens in whatever order, what is known to have started is not t
     seen.set(key, state);
     for (const event of events) look(transition(state, event) ?? state);
   };
-  look({ is: 'waiting' });
+  look(waiting);
   const stopping = [...seen.values()].filter((state) => state.is === 'stopping');
   const kinds = new Set(
     stopping.map(({ startedAt, stop }) => `${startedAt === undefined ? 'waits' : 'runs'}, ${stop.ifStarted}`),

@@ -1,6 +1,6 @@
 // Stops: what waits is cancelled at once, what was offered is told to stop at the next poll.
 import type { StopAnswer, StopRequest } from '../../schemas/generated/wire.ts';
-import type { Stop } from '../run/execution.ts';
+import { isUnsent, type Stop } from '../run/execution.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
@@ -50,7 +50,7 @@ export async function stop(
       if (value.state.is === 'ended') cancelled += 1;
     }
     for (const { state, instance } of ledger.liveOf(run).values()) {
-      if (state.is !== 'waiting' && concerns(instance)) stopping += 1;
+      if (!isUnsent(state) && concerns(instance)) stopping += 1;
     }
   }
   const run = ledger.runs.get(record.run);

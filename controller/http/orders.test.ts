@@ -3,6 +3,7 @@ import { sha256 } from '../../schemas/digest.ts';
 import type { Message, RunOrder } from '../../schemas/generated/wire.ts';
 import type { AgentClient } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
+import { offered, waiting } from '../../test/support/run.ts';
 
 let edge: Edge;
 let clock: number;
@@ -51,7 +52,7 @@ test('what is accepted reaches a parked poll, with the script and its number', a
       timeoutSeconds: 60,
     },
   ]);
-  expect(edge.ledger.live(execution ?? '')?.state).toEqual({ is: 'offered', offer: 1 });
+  expect(edge.ledger.live(execution ?? '')?.state).toEqual(offered(1));
 });
 
 test('the number of an offer is on disk before the offer is said', async () => {
@@ -59,7 +60,7 @@ test('the number of an offer is on disk before the offer is said', async () => {
   const [order] = await runs();
   // No waiting for the ledger: what the store has now is what a crash would leave.
   const stored = await edge.ledger.store.get('execution', order?.execution ?? '');
-  expect(stored?.state).toEqual({ is: 'offered', offer: 1 });
+  expect(stored?.state).toEqual(offered(1));
   expect((await edge.ledger.store.get('instance', agent.instance))?.offers).toBe(1);
 });
 
@@ -80,7 +81,7 @@ test('an offer survives the controller', async () => {
   await accept(edge.ledger, 'greet', [agent.instance]);
   const [first] = await runs();
   edge = await edge.restart();
-  expect(edge.ledger.live(first?.execution ?? '')?.state).toEqual({ is: 'offered', offer: 1 });
+  expect(edge.ledger.live(first?.execution ?? '')?.state).toEqual(offered(1));
   expect(edge.ledger.instances.get(agent.instance)?.offers).toBe(1);
 });
 
@@ -152,7 +153,7 @@ test('a poll whose connection broke takes no orders', async () => {
   await expect(poll).rejects.toThrow('closed');
   const [execution = ''] = await accept(edge.ledger, 'a', [gone.instance]);
   await expect.poll(() => edge.dispatch.parkedPolls()).toBe(0);
-  expect(edge.ledger.live(execution)?.state).toEqual({ is: 'waiting' });
+  expect(edge.ledger.live(execution)?.state).toEqual(waiting);
 });
 
 test('a stop cancels what waits at once and is ordered for the rest until its end is reported', async () => {

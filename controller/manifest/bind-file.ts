@@ -1,11 +1,12 @@
 // A parsed file at its path: places get their file, scripts of other files their text.
 import { sha256 } from '../../schemas/digest.ts';
-import type { Place, Problem } from '../../schemas/problem.ts';
+import { hasErrors, type Place, type Problem } from '../../schemas/problem.ts';
 import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.ts';
 import { contentText, placeInContent, type Resolved } from './content-file.ts';
 import { checkValues, parameterValues } from './parameter-values.ts';
 import type { ParsedFile, ParsedObject, ParsedSpec, ParsedUnit } from './parsed.ts';
 import { renderedFault } from './rendered-size.ts';
+import { intervalFaults } from './repeat.ts';
 import { checkScript, type maxSize, sizeFault } from './script.ts';
 import type { Kind } from './shape.ts';
 
@@ -54,7 +55,7 @@ function bindUnit(path: string, unit: ParsedUnit, contents: Contents, problems: 
   const found: Problem[] = unit.problems.map((each) => ({ ...each, file: path }));
   const object = unit.object === undefined ? undefined : bindObject(path, unit.object, contents, found);
   problems.push(...found);
-  return found.length > 0 || object === undefined ? bare : { ...bare, object };
+  return hasErrors(found) || object === undefined ? bare : { ...bare, object };
 }
 
 function bindObject(
@@ -74,24 +75,34 @@ function bindObject(
       { ...given, place: { ...given.place, file: path } },
     ]),
   );
-  if ('ref' in object.command) {
-    const command = { ref: object.command.ref, place: { ...object.command.place, file: path } };
-    return { ...object, place, parameters, command };
+  const bound = {
+    ...object,
+    place,
+    parameters,
+    ...(object.frequencyPlace !== undefined && { frequencyPlace: { ...object.frequencyPlace, file: path } }),
+  };
+  if ('ref' in object.does) {
+    const does = { ref: object.does.ref, place: { ...object.does.place, file: path } };
+    return { ...bound, does };
   }
-  const inline = bindSpec(path, object.command.inline, contents, 'inline', problems);
+  const inline = bindSpec(path, object.does.inline, contents, 'inline', problems);
   if (inline === undefined) return undefined;
-  const invocation = { ...object, place, parameters, command: { inline } };
-  if (problems.length === 0) problems.push(...checkGiven(inline, invocation, 'inline'));
+  const invocation = { ...bound, does: { inline } };
+  if (!hasErrors(problems)) problems.push(...checkGiven(inline, invocation, 'inline'));
   return invocation;
 }
 
 /** Checks the values that an Invocation gives against the command that it runs. */
 export function checkGiven(
   spec: CommandSpec,
-  { parameters, place, command }: CatalogInvocation,
+  invocation: CatalogInvocation,
   kept: keyof typeof maxSize,
 ): Problem[] {
-  const problems = checkValues(spec, parameters, 'ref' in command ? command.place : place);
+  const { parameters, place, does } = invocation;
+  const problems = [
+    ...checkValues(spec, parameters, 'ref' in does ? does.place : place),
+    ...intervalFaults(invocation, invocation.timeoutSeconds ?? spec.timeoutSeconds),
+  ];
   if (problems.length > 0 || parameters.size === 0) return problems;
   const [first] = parameters.values();
   const values = parameterValues(spec.parameters, parameters);
@@ -131,5 +142,5 @@ function bindSpec(
 
 function specOf(object: ParsedObject): ParsedSpec | undefined {
   if (object.kind === 'Command') return object.spec;
-  return 'inline' in object.command ? object.command.inline : undefined;
+  return 'inline' in object.does ? object.does.inline : undefined;
 }

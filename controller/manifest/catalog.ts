@@ -1,5 +1,12 @@
 import type { CommandType, Labels } from '../../schemas/generated/definitions.ts';
-import type { DeletionPolicy, LateJoiners, Selector } from '../../schemas/generated/invocation.ts';
+import type {
+  ConcurrencyPolicy,
+  DeletionPolicy,
+  LateJoiners,
+  Selector,
+  TerminationMode,
+} from '../../schemas/generated/invocation.ts';
+import type { Blob } from '../../schemas/generated/wire.ts';
 import type { Place, Problem } from '../../schemas/problem.ts';
 
 /** A script with everything that decides how it runs, defaults filled in. */
@@ -11,8 +18,39 @@ export interface CommandSpec {
   scriptDigest: string;
   parameters: readonly ParameterDefinition[];
   timeoutSeconds: number;
+  workingDir?: string;
+  username?: string;
+  launcher?: string;
   description?: string;
 }
+
+/** A file that is put on instances, defaults filled in. */
+export interface FileSpec {
+  name: string;
+  targetDir: string;
+  owner?: string;
+  group?: string;
+  /** Octal. */
+  mode: string;
+  overwrite: boolean;
+  blob: Blob;
+}
+
+/** When an Invocation runs: once, on a schedule, at boots, or not at all but for its checks. */
+export type Repeat =
+  | { mode: 'Once' }
+  | { mode: 'DryRun' }
+  | { mode: 'NextRebootOnly' }
+  | { mode: 'EveryReboot' }
+  | {
+      mode: 'Period';
+      /** As it is written; manifest/schedule/ has found nothing against it. */
+      frequency: string;
+      /** ISO time; no tick after it. */
+      until?: string;
+      startingDeadlineSeconds: number;
+      concurrency: ConcurrencyPolicy;
+    };
 
 export interface ParameterDefinition {
   /** Lower case: case does not matter in parameter names. */
@@ -39,8 +77,8 @@ export interface CatalogCommand extends CatalogObject {
 
 export interface CatalogInvocation extends CatalogObject {
   kind: 'Invocation';
-  /** By reference, or the inline command itself. */
-  command: { ref: string; place: Place } | { inline: CommandSpec };
+  /** A Command by reference, an inline one, or a file to send. */
+  does: { ref: string; place: Place } | { inline: CommandSpec } | { send: FileSpec };
   /** Values by lower-case name, each with its place. */
   parameters: ReadonlyMap<string, { value: string; place: Place }>;
   targets: {
@@ -49,8 +87,17 @@ export interface CatalogInvocation extends CatalogObject {
     selector?: Selector;
     lateJoiners: LateJoiners;
   };
-  /** Overrides the command's. */
+  /** These override the command's. */
   timeoutSeconds?: number;
+  workingDir?: string;
+  username?: string;
+  launcher?: string;
+  terminationMode: TerminationMode;
+  repeat: Repeat;
+  /** Where the frequency's text begins, if there is one. */
+  frequencyPlace?: Place;
+  /** How long an instance may stay away before it does not get the execution any more. */
+  deliverySeconds: number;
   stop: boolean;
   rerun?: string;
   deletionPolicy: DeletionPolicy;

@@ -41,7 +41,10 @@ export function parseSpec(
     type: written.type,
     parameters,
     timeoutSeconds,
-    ...(written.description === undefined ? {} : { description: written.description }),
+    ...(written.workingDir !== undefined && { workingDir: written.workingDir }),
+    ...(written.username !== undefined && { username: written.username }),
+    ...(written.launcher !== undefined && { launcher: written.launcher }),
+    ...(written.description !== undefined && { description: written.description }),
   };
   if (written.contentFrom !== undefined) {
     const { file } = written.contentFrom;

@@ -5,8 +5,12 @@ import type { Locate } from '../../schemas/schema-problems.ts';
 import type { CatalogInvocation } from './catalog.ts';
 import { type Places, parseSpec, secondsAt } from './command-spec.ts';
 import type { ParsedObject } from './parsed.ts';
+import { parseRepeat } from './repeat.ts';
 
 type Value = { value: string; place: Place };
+
+/** The original waits a minute; a machine that is rebooting shall not be forgotten. */
+const usualDeliverySeconds = 3600;
 
 /** An Invocation, which the schema has found nothing against. `place` is the one of its name. */
 export function parseInvocation(
@@ -17,8 +21,10 @@ export function parseInvocation(
   const { locate } = places;
   const problems = selectorFaults(spec.targets.selector?.matchExpressions ?? [], locate);
   const parameters = valuesOf(spec.parameters ?? {}, locate, problems);
-  const timeout = spec.timeout;
-  const invocation: Omit<CatalogInvocation, 'command'> = {
+  const seconds = (written: string | number, field: string) =>
+    secondsAt(written, ['spec', field], locate, problems);
+  const { repeat, frequencyPlace } = parseRepeat(spec, places, problems);
+  const invocation: Omit<CatalogInvocation, 'does'> = {
     kind: 'Invocation',
     name: metadata.name,
     place,
@@ -33,19 +39,27 @@ export function parseInvocation(
     stop: spec.stop ?? false,
     deletionPolicy: spec.deletionPolicy ?? 'Finish',
     ...(spec.rerun === undefined ? {} : { rerun: spec.rerun }),
-    ...(timeout === undefined
-      ? {}
-      : { timeoutSeconds: secondsAt(timeout, ['spec', 'timeout'], locate, problems) }),
+    ...(spec.timeout !== undefined && { timeoutSeconds: seconds(spec.timeout, 'timeout') }),
+    ...(spec.workingDir !== undefined && { workingDir: spec.workingDir }),
+    ...(spec.username !== undefined && { username: spec.username }),
+    ...(spec.launcher !== undefined && { launcher: spec.launcher }),
+    terminationMode: spec.terminationMode ?? 'ProcessTree',
+    repeat,
+    ...(frequencyPlace !== undefined && { frequencyPlace }),
+    deliverySeconds:
+      spec.deliveryTimeout === undefined
+        ? usualDeliverySeconds
+        : seconds(spec.deliveryTimeout, 'deliveryTimeout'),
   };
   if (spec.commandRef !== undefined) {
-    const command = { ref: spec.commandRef.name, place: locate(['spec', 'commandRef', 'name'], 'value') };
-    return { object: { ...invocation, command }, problems };
+    const does = { ref: spec.commandRef.name, place: locate(['spec', 'commandRef', 'name'], 'value') };
+    return { object: { ...invocation, does }, problems };
   }
   if (spec.command === undefined) return { problems };
   const inline = parseSpec(spec.command, ['spec', 'command'], places, 'inline');
   problems.push(...inline.problems);
   if (inline.parsed === undefined) return { problems };
-  return { object: { ...invocation, command: { inline: inline.parsed } }, problems };
+  return { object: { ...invocation, does: { inline: inline.parsed } }, problems };
 }
 
 function valuesOf(

@@ -1,7 +1,7 @@
 // The bytes of one file → what it declares. Each content is parsed once, whatever its path: see parsed.ts.
 import type { Document } from 'yaml';
 import type { CommandManifest } from '../../schemas/generated/command.ts';
-import { compareProblems, type Place, type Problem } from '../../schemas/problem.ts';
+import { compareProblems, hasErrors, type Place, type Problem } from '../../schemas/problem.ts';
 import { schema } from '../../schemas/validator.ts';
 import { type Places, parseSpec } from './command-spec.ts';
 import { readDocuments } from './documents.ts';
@@ -65,7 +65,7 @@ function parseDocument(
       ? {}
       : { ref: { name: ref, place: places.locate(['spec', 'commandRef', 'name'], 'value') } }),
   };
-  if (problems.length > 0 || !('object' in parsed) || parsed.object === undefined) return unit;
+  if (hasErrors(problems) || !('object' in parsed) || parsed.object === undefined) return unit;
   return { ...unit, object: parsed.object };
 }
 

@@ -25,8 +25,8 @@ export interface ParsedUnit {
 
 export type ParsedObject =
   | (Omit<CatalogCommand, 'spec'> & { spec: ParsedSpec })
-  | (Omit<CatalogInvocation, 'command'> & {
-      command: { ref: string; place: Place } | { inline: ParsedSpec };
+  | (Omit<CatalogInvocation, 'does'> & {
+      does: { ref: string; place: Place } | { inline: ParsedSpec };
     });
 
 /** A command whose script is at hand, or stands in another file. */

@@ -1,7 +1,7 @@
 // Which of the declared Commands and Invocations can be used, and why the others cannot: names that are declared
 // twice, references to commands. Looks at the touched names only.
 import { didYouMean } from '../../schemas/nearest.ts';
-import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { hasErrors, type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import { checkGiven, type Unit } from './bind-file.ts';
 import type { CatalogCommand, CatalogInvocation } from './catalog.ts';
@@ -54,7 +54,7 @@ function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>): voi
         : ref === undefined || isLost || invocation === undefined
           ? []
           : referenceFaults(index, ref.name, ref.place, invocation);
-    const usable = problems.length === 0 && !isLost ? invocation : undefined;
+    const usable = !hasErrors(problems) && !isLost ? invocation : undefined;
     setProblems(index, `Invocation ${name}`, problems);
     changes.set(name, usable);
     mark(index.broken.invocations, name, units !== undefined && usable === undefined);

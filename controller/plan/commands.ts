@@ -35,6 +35,9 @@ function recordOf({ name, place, spec }: CatalogCommand, commit: string): Comman
     ...(spec.description !== undefined && { description: spec.description }),
     parameters: spec.parameters,
     timeoutSeconds: spec.timeoutSeconds,
+    ...(spec.workingDir !== undefined && { workingDir: spec.workingDir }),
+    ...(spec.username !== undefined && { username: spec.username }),
+    ...(spec.launcher !== undefined && { launcher: spec.launcher }),
   };
 }
 
@@ -47,6 +50,9 @@ function saysTheSame(record: CommandRecord, { place, spec }: CatalogCommand): bo
     record.type === spec.type &&
     record.timeoutSeconds === spec.timeoutSeconds &&
     record.description === spec.description &&
+    record.workingDir === spec.workingDir &&
+    record.username === spec.username &&
+    record.launcher === spec.launcher &&
     sameParameters(record.parameters, spec.parameters)
   );
 }

@@ -65,9 +65,9 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     digest: wanted.digest,
     digestWithoutName: wanted.digestWithoutName,
     invocation: invocation.name,
-    command: wanted.command,
-    parameters: wanted.parameters,
-    timeoutSeconds: wanted.timeoutSeconds,
+    work: wanted.work,
+    repeat: invocation.repeat,
+    deliverySeconds: invocation.deliverySeconds,
     acceptedAt: now,
     source: { commit: catalog.commit, path: invocation.place.file, line: invocation.place.line },
   };
@@ -75,7 +75,7 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     do: 'accept',
     run,
     record: recordOf(wanted, record),
-    script: wanted.script,
+    ...(wanted.script !== undefined && { script: wanted.script }),
     instances,
     ...(record !== undefined && { supersedes: record.run }),
   });

@@ -13,7 +13,7 @@ export type Step =
       do: 'accept';
       run: Run;
       record: InvocationRecord;
-      script: string;
+      script?: string;
       instances: string[];
       supersedes?: string;
     }

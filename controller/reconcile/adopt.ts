@@ -15,8 +15,9 @@ import type {
 } from '../../schemas/generated/status.ts';
 import type { End } from '../../schemas/generated/wire.ts';
 import { executionIdOf } from '../../schemas/identity.ts';
+import type { Repeat } from '../manifest/catalog.ts';
 import { isFinal } from '../run/execution.ts';
-import type { InvocationRecord, Run } from '../run/run.ts';
+import type { InvocationRecord, Run, ScriptWork } from '../run/run.ts';
 import type { Change } from '../store/port.ts';
 
 /** Changes that bring an empty store to what these documents say. `now` is an ISO time. */
@@ -109,7 +110,7 @@ function adoptResult(run: string, result: InstanceResult, now: string): Change {
 function adoptRun(
   past: RunStatus | PastRun,
   { name }: InvocationRecord,
-  { command, source }: RunStatus,
+  status: RunStatus,
   now: string,
 ): Run {
   return {
@@ -117,17 +118,52 @@ function adoptRun(
     digest: past.digest,
     digestWithoutName: 'digestWithoutName' in past ? past.digestWithoutName : '',
     invocation: name,
+    work: adoptWork(status),
+    repeat: adoptRepeat(status),
+    deliverySeconds: 0,
+    acceptedAt: past.acceptedAt,
+    source: status.source,
+    settled: { at: ('endedAt' in past ? past.endedAt : undefined) ?? now, phases: endedPhases(past.phases) },
+  };
+}
+
+/** What it executed, as far as the branch says: enough to name it, not to run it. */
+function adoptWork({ command, file }: RunStatus): Run['work'] {
+  if (file !== undefined) {
+    const { name, targetDir, contentDigest } = file;
+    const blob = { sha256: contentDigest, size: 0 };
+    return { does: 'send', file: { name, targetDir, mode: '', overwrite: false, blob }, timeoutSeconds: 0 };
+  }
+  return {
+    does: 'run',
     command: {
-      ...(command.name !== undefined && { name: command.name }),
-      type: command.type as Run['command']['type'],
-      scriptDigest: command.contentDigest,
+      ...(command?.name !== undefined && { name: command.name }),
+      type: (command?.type ?? 'RunShellScript') as ScriptWork['command']['type'],
+      scriptDigest: command?.contentDigest ?? '',
     },
     parameters: {},
     timeoutSeconds: 0,
-    acceptedAt: past.acceptedAt,
-    source,
-    settled: { at: ('endedAt' in past ? past.endedAt : undefined) ?? now, phases: endedPhases(past.phases) },
+    terminationMode: 'ProcessTree',
   };
+}
+
+/** The rest of a schedule is in the manifest: while that is there, the run goes on with what it says. */
+function adoptRepeat({ frequency, repeatMode = 'Once' }: RunStatus): Repeat {
+  switch (repeatMode) {
+    case 'Period':
+      return {
+        mode: 'Period',
+        frequency: frequency ?? '',
+        startingDeadlineSeconds: 0,
+        concurrency: 'Forbid',
+      };
+    case 'DryRun':
+    case 'NextRebootOnly':
+    case 'EveryReboot':
+      return { mode: repeatMode };
+    default:
+      return { mode: 'Once' };
+  }
 }
 
 /** A run of which the branch says no more than that it was. */

@@ -1,12 +1,11 @@
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { Step } from '../plan/step.ts';
-import type { Execution, ExecutionState, Stop } from '../run/execution.ts';
-import type { Run } from '../run/run.ts';
+import type { Execution, Stop } from '../run/execution.ts';
+import type { Run, Work } from '../run/run.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { Change, Tables } from '../store/port.ts';
-
-type Claim = Tables['claim'];
+import type { Change } from '../store/port.ts';
+import { type Claim, newExecutions } from './new-executions.ts';
 
 /**
  * Does the steps, each in one commit, and resolves when all of it is on disk. A step that is half done cannot be:
@@ -39,8 +38,8 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
       return [
         { put: 'run', key: step.run.id, value: step.run },
         { put: 'invocation', key: step.record.name, value: step.record },
-        { put: 'script', key: step.run.command.scriptDigest, value: { text: step.script } },
-        ...step.instances.map((instance) => newExecution(step.run.id, instance, claims)),
+        ...scriptOf(step.run.work, step.script),
+        ...newExecutions(step.run, step.instances, ledger, claims, now),
         ...superseded(step.supersedes, ledger, now),
       ];
     case 'reinstate':
@@ -48,11 +47,11 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
         { put: 'invocation', key: step.record.name, value: step.record },
         ...superseded(step.supersedes, ledger, now),
       ];
-    case 'extend':
-      return [
-        ...reopened(ledger.runs.get(step.run)),
-        ...step.instances.map((instance) => newExecution(step.run, instance, claims)),
-      ];
+    case 'extend': {
+      const run = ledger.runs.get(step.run);
+      if (run === undefined) return [];
+      return [...reopened(run), ...newExecutions(run, step.instances, ledger, claims, now)];
+    }
     case 'withdraw': {
       const left = new Set(step.instances);
       const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'leave' };
@@ -101,6 +100,11 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
   }
 }
 
+function scriptOf(work: Work, text: string | undefined): Change[] {
+  if (work.does !== 'run' || text === undefined) return [];
+  return [{ put: 'script', key: work.command.scriptDigest, value: { text } }];
+}
+
 function stopped(
   executions: ReadonlyMap<string, Execution>,
   stop: Stop,
@@ -119,23 +123,8 @@ function superseded(run: string | undefined, ledger: Ledger, now: string): Chang
   return stopped(ledger.liveOf(run), stop);
 }
 
-/** An agent that knows the execution already has claimed it: it is not offered, its end counts. */
-function newExecution(run: string, instance: string, claims: ReadonlyMap<string, Claim>): Change {
-  const occurrence = 'once';
-  const id = executionIdOf(run, occurrence, instance);
-  const state = stateOfClaim(claims.get(id));
-  return { put: 'execution', key: id, value: { id, run, occurrence, instance, state } };
-}
-
-function stateOfClaim(claim: Claim | undefined): ExecutionState {
-  if (claim === undefined) return { is: 'waiting' };
-  const { offer, startedAt, end } = claim;
-  if (end !== undefined) return { is: 'ended', offer, end };
-  return startedAt === undefined ? { is: 'received', offer } : { is: 'running', offer, startedAt };
-}
-
-function reopened(run: Run | undefined): Change[] {
-  if (run?.settled === undefined) return [];
+function reopened(run: Run): Change[] {
+  if (run.settled === undefined) return [];
   const { settled: _, ...open } = run;
   return [{ put: 'run', key: run.id, value: open }];
 }

@@ -1,5 +1,6 @@
 // What runs, and when (docs/manifests.md), rule by rule: catalogs come, executions start and end, and the ledger says what is in force.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../../schemas/digest.ts';
 import { catalog, command, invocation, shell } from '../../test/support/catalog.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
 import { desired } from '../desired/desired.ts';
@@ -153,11 +154,12 @@ test('going back to an older version runs nothing and says so', async () => {
 
 test('editing a Command runs nothing, and the run keeps the content that it was accepted with', async () => {
   await turn(seen(invocation('hello')));
-  const pinned = ledger.runs.get(runOf('hello'))?.command.scriptDigest;
+  const pinned = ledger.runs.get(runOf('hello'))?.work;
   const { steps } = await turn(catalog([command('greet', 'date -u'), invocation('hello')]));
   expect(steps.map((step) => step.do)).toEqual(['recordCommand']);
-  expect(ledger.runs.get(runOf('hello'))?.command.scriptDigest).toBe(pinned);
-  expect(await store.get('script', pinned ?? '')).toEqual({ text: 'date' });
+  expect(ledger.runs.get(runOf('hello'))?.work).toEqual(pinned);
+  expect(pinned).toMatchObject({ command: { scriptDigest: sha256('date') } });
+  expect(await store.get('script', sha256('date'))).toEqual({ text: 'date' });
 });
 
 describe('targets', () => {
@@ -436,7 +438,7 @@ test('an Invocation that says stop from the first never starts', async () => {
 });
 
 test('what an agent claims to have run is not run again', async () => {
-  const other = seen(invocation('hello', { command: { inline: shell('date') } }));
+  const other = seen(invocation('hello', { does: { inline: shell('date') } }));
   const [wanted] = desired(other).wanted.values();
   const id = `${wanted?.id}.once.mi-web-1`;
   const end = { phase: 'Failed', at, exitCode: 3, outputBytes: 0 } as const;

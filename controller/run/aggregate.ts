@@ -19,7 +19,7 @@
 // A run without any execution has nothing left to do: Finished, Success.
 import type { Phase, State } from '../../schemas/generated/definitions.ts';
 import type { InvocationStatusBody, StateCounts } from '../../schemas/generated/status.ts';
-import { stateOf } from './execution.ts';
+import { type Execution, phaseOf, stateOf } from './execution.ts';
 
 export type OverallPhase = NonNullable<InvocationStatusBody['phase']>;
 
@@ -29,6 +29,8 @@ export type PhaseCounts = Readonly<Partial<Record<string, number>>>;
 const phasesBy = {
   /** In order of priority. */
   live: ['Running', 'Pending', 'Scheduled', 'Stopping'],
+  /** The most active first. */
+  activity: ['Running', 'Stopping', 'Pending', 'Scheduled'],
   success: ['Success'],
   stopped: ['Cancelled', 'Terminated'],
   failing: ['Failed', 'Timeout', 'Error', 'Invalid', 'Aborted', 'Unknown'],
@@ -53,10 +55,24 @@ export function overallPhase(phases: PhaseCounts): OverallPhase {
   return any(phasesBy.stopped) && !any(phasesBy.success) ? 'Stopped' : 'Success';
 }
 
+/** In which phase how many instances are: one that runs an occurrence and is scheduled for the next one is running. */
+export function instancePhases(executions: Iterable<Execution>): PhaseCounts {
+  const order: readonly string[] = phasesBy.activity;
+  const byInstance = new Map<string, string>();
+  for (const { instance, state } of executions) {
+    const phase = phaseOf(state);
+    const known = byInstance.get(instance);
+    if (known === undefined || order.indexOf(phase) < order.indexOf(known)) byInstance.set(instance, phase);
+  }
+  const counts: Record<string, number> = {};
+  for (const phase of byInstance.values()) counts[phase] = (counts[phase] ?? 0) + 1;
+  return counts;
+}
+
 /** How many executions there are in all, and in each state that any is in. */
 export function stateCounts(phases: PhaseCounts): StateCounts {
   const counts: StateCounts = { total: 0 };
-  for (const phase of Object.values(phasesBy).flat()) {
+  for (const phase of new Set(Object.values(phasesBy).flat())) {
     const count = phases[phase] ?? 0;
     if (count === 0) continue;
     const state = stateOf(phase);

@@ -1,18 +1,22 @@
 import type { CommandType } from '../../schemas/generated/definitions.ts';
-import type { DeletionPolicy } from '../../schemas/generated/invocation.ts';
+import type { DeletionPolicy, TerminationMode } from '../../schemas/generated/invocation.ts';
+import type { FileSpec, Repeat } from '../manifest/catalog.ts';
 import type { Stop } from './execution.ts';
 
-/** One accepted version of an Invocation, pinned to what it executes. Its id is derived from its digest. */
+/**
+ * One accepted version of an Invocation. Its id is derived from its digest. One that runs once is pinned to what it
+ * executes; one that recurs follows its Command, and each occurrence says what it executed (occurrence.ts).
+ */
 export interface Run {
   id: string;
   digest: string;
   /** The digest without the Invocation's name: equal where only the name differs (a rename). */
   digestWithoutName: string;
   invocation: string;
-  command: PinnedCommand;
-  /** Values by lower-case name, defaults filled in. */
-  parameters: Readonly<Record<string, string>>;
-  timeoutSeconds: number;
+  work: Work;
+  repeat: Repeat;
+  /** How long an instance may stay away before it does not get an execution any more. */
+  deliverySeconds: number;
   acceptedAt: string;
   source: { commit: string; path: string; line: number };
   /** Set when the whole run was asked to stop; late joiners do not start either. */
@@ -23,7 +27,33 @@ export interface Run {
   settled?: { at: string; phases: Readonly<Partial<Record<string, number>>> };
 }
 
-/** The command as it was when the run was accepted. The script is in the table `script` under scriptDigest. */
+/** Whether it has occurrences of its own, rather than the one called `once`. */
+export function recurs({ mode }: Repeat): boolean {
+  return mode === 'Period' || mode === 'NextRebootOnly' || mode === 'EveryReboot';
+}
+
+/** What an execution does. */
+export type Work = ScriptWork | FileWork;
+
+export interface ScriptWork {
+  does: 'run';
+  command: PinnedCommand;
+  /** Values by lower-case name, defaults filled in. */
+  parameters: Readonly<Record<string, string>>;
+  timeoutSeconds: number;
+  terminationMode: TerminationMode;
+  workingDir?: string;
+  username?: string;
+  launcher?: string;
+}
+
+export interface FileWork {
+  does: 'send';
+  file: FileSpec;
+  timeoutSeconds: number;
+}
+
+/** A command as it was at a time. The script is in the table `script` under scriptDigest. */
 export interface PinnedCommand {
   name?: string;
   type: CommandType;
@@ -66,4 +96,7 @@ export interface CommandRecord {
     pattern?: string;
   }[];
   timeoutSeconds: number;
+  workingDir?: string;
+  username?: string;
+  launcher?: string;
 }

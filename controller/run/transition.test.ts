@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { End } from '../../schemas/generated/wire.ts';
+import { offered, waiting } from '../../test/support/run.ts';
 import type { ExecutionState, Stop } from './execution.ts';
 import { type Event, mayStop, transition } from './transition.ts';
 
@@ -11,8 +12,8 @@ const kill: Stop = { by: 'ann', reason: 'wrong fleet', at, ifStarted: 'kill' };
 const success: End = { phase: 'Success', at, exitCode: 0, outputBytes: 12 };
 
 const states = {
-  waiting: { is: 'waiting' },
-  offered: { is: 'offered', offer: 7 },
+  waiting: waiting,
+  offered: offered(7),
   received: { is: 'received', offer: 7 },
   running: { is: 'running', offer: 7, startedAt },
   leaving: { is: 'stopping', offer: 7, stop: leave },
@@ -42,7 +43,7 @@ const cancelled = (stop: Stop) => ({
 /** What the diagram in execution.ts says, written out; what is not named changes nothing. */
 const table: Record<keyof typeof states, Partial<Record<keyof typeof events, object>>> = {
   waiting: {
-    offer: { is: 'offered', offer: 8 },
+    offer: offered(8),
     ended: { is: 'ended', offer: 8, end: success },
     leave: cancelled(leave),
     kill: cancelled(kill),
@@ -82,7 +83,7 @@ describe('an execution', () => {
   });
 
   it('that ends unoffered and unasked, by a claim without an offer, has no offer', () => {
-    const end = transition({ is: 'waiting' }, { event: 'ended', end: success });
+    const end = transition(waiting, { event: 'ended', end: success });
     expect(end).toEqual({ is: 'ended', end: success });
     expect(Object.keys(end ?? {})).toEqual(['is', 'end']);
   });
@@ -104,7 +105,7 @@ describe('an execution', () => {
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30, size: 'max' }), (sequence) => {
-        let state: ExecutionState = { is: 'waiting' };
+        let state: ExecutionState = waiting;
         let ends = 0;
         for (const each of sequence) {
           const next = transition(state, each);
@@ -129,7 +130,7 @@ describe('an execution', () => {
       ('startedAt' in before && !JSON.stringify(after).includes(startedAt));
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30, size: 'max' }), (sequence) => {
-        let state: ExecutionState = { is: 'waiting' };
+        let state: ExecutionState = waiting;
         for (const each of sequence) {
           const next: ExecutionState = transition(state, each) ?? state;
           expect(forgets(state, next)).toBe(false);

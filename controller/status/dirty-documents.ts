@@ -40,6 +40,9 @@ export function* changedDocuments(
       case 'run':
         yield* invocationOf(ledger, change.key);
         break;
+      case 'occurrence':
+        yield* invocationOf(ledger, change.key.split('.')[0]);
+        break;
       case 'execution':
         yield* invocationOf(ledger, executionParts(change.key)?.run);
         break;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { problem } from '../../schemas/problem.ts';
 import { schema } from '../../schemas/validator.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
+import { waiting } from '../../test/support/run.ts';
 import {
   emptyOutcome,
   ended,
@@ -84,9 +85,7 @@ test('an invocation that failed somewhere shows where first, with its last words
 });
 
 test('of many failing instances fifty are shown and the rest is counted', async () => {
-  const status = await invocationOf(
-    await fleet(120, (n) => (n < 110 ? ended('Timeout') : { is: 'waiting' })),
-  );
+  const status = await invocationOf(await fleet(120, (n) => (n < 110 ? ended('Timeout') : waiting)));
   expect(status.instances).toHaveLength(50);
   expect(status.instances.every(({ phase, state }) => phase === 'Timeout' && state === 'Failed')).toBe(true);
   expect(status.instancesOmitted).toBe(70);
@@ -96,11 +95,11 @@ test('of many failing instances fifty are shown and the rest is counted', async 
 test('what has not ended shows since when it runs', async () => {
   const stop = { by: 'ops', reason: 'wrong', at: someTime, ifStarted: 'kill' } as const;
   const states: ExecutionState[] = [
-    { is: 'waiting' },
+    waiting,
     { is: 'running', offer: 1, startedAt: someTime },
     { is: 'stopping', offer: 1, startedAt: someTime, stop },
   ];
-  const status = await invocationOf(await fleet(3, (n) => states[n] ?? { is: 'waiting' }));
+  const status = await invocationOf(await fleet(3, (n) => states[n] ?? waiting));
   const byPhase = Object.fromEntries(status.instances.map((one) => [one.phase, one]));
   expect(byPhase['Pending']?.startedAt).toBeUndefined();
   expect(byPhase['Running']?.startedAt).toBe(someTime);
@@ -180,9 +179,7 @@ test('commands, instances and the controller have documents that fit the schema'
 });
 
 test('executions are listed of an invocation, an instance or a state, the ended ones too', async () => {
-  const ledger = await fleet(6, (n) =>
-    n < 2 ? { is: 'waiting' } : ended('Success', { exitCode: 0, outputBytes: 9 }),
-  );
+  const ledger = await fleet(6, (n) => (n < 2 ? waiting : ended('Success', { exitCode: 0, outputBytes: 9 })));
   const documents = documentsOf(ledger, () => emptyOutcome);
   const validate = schema('wire', 'executionDocument');
   const all = await documents.executions({ invocation: 'deploy' });
@@ -230,7 +227,7 @@ test('the same state makes the same text, whatever the order that it came about 
       putInstance(someInstance(2)),
       ...putRun(run),
       putExecution(someExecution(run, someInstance(2), ended('Failed', { exitCode: 1 }))),
-      putExecution(someExecution(run, someInstance(1), { is: 'waiting' })),
+      putExecution(someExecution(run, someInstance(1), waiting)),
     ];
     const ledger = await ledgerWith(reversed ? changes.reverse() : changes);
     const documents = documentsOf(ledger, () => emptyOutcome);

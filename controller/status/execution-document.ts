@@ -27,6 +27,7 @@ export function executionDocument(ledger: Ledger, execution: Execution, output?:
 
 function endOf(state: ExecutionState): Partial<ExecutionDocument['status']> {
   switch (state.is) {
+    case 'scheduled':
     case 'waiting':
     case 'offered':
     case 'received':

@@ -2,7 +2,7 @@ import type { InvocationStatus, PastRun, RunStatus, StopRecord } from '../../sch
 import type { Condition } from '../reconcile/outcome.ts';
 import { overallPhase, overallState, type PhaseCounts, stateCounts } from '../run/aggregate.ts';
 import type { Stop } from '../run/execution.ts';
-import type { InvocationRecord, Run } from '../run/run.ts';
+import type { InvocationRecord, Run, Work } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { conditionDocuments } from './condition-documents.ts';
 import { instanceResults } from './instance-results.ts';
@@ -49,7 +49,7 @@ export async function invocationDocument(
 }
 
 function runStatus(
-  { id, digest, digestWithoutName, acceptedAt, settled, source, command, stopped }: Run,
+  { id, digest, digestWithoutName, acceptedAt, repeat, settled, source, stopped, work }: Run,
   phases: PhaseCounts,
 ): RunStatus {
   return {
@@ -59,14 +59,21 @@ function runStatus(
     acceptedAt,
     ...(settled !== undefined && { endedAt: settled.at }),
     source: { commit: source.commit, path: source.path, line: source.line },
-    command: {
-      ...(command.name !== undefined && { name: command.name }),
-      type: command.type,
-      contentDigest: command.scriptDigest,
-    },
+    ...contentOf(work),
+    repeatMode: repeat.mode,
+    ...(repeat.mode === 'Period' && { frequency: repeat.frequency }),
     phases: present(phases),
     ...(stopped !== undefined && { stopped: stopRecord(stopped) }),
   };
+}
+
+function contentOf(work: Work): Pick<RunStatus, 'command' | 'file'> {
+  if (work.does === 'send') {
+    const { name, targetDir, blob } = work.file;
+    return { file: { name, targetDir, contentDigest: blob.sha256 } };
+  }
+  const { name, type, scriptDigest } = work.command;
+  return { command: { ...(name !== undefined && { name }), type, contentDigest: scriptDigest } };
 }
 
 function stopRecord({ by, reason, at }: Stop): StopRecord {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ScratchRepository, scratchRepository } from '../../test/support/git.ts';
+import { waiting } from '../../test/support/run.ts';
 import {
   ended,
   putExecution,
@@ -28,7 +29,7 @@ beforeEach(async () => {
   await scene.commit(
     putInstance(instance),
     ...putRun(run),
-    putExecution(someExecution(run, instance, { is: 'waiting' })),
+    putExecution(someExecution(run, instance, waiting)),
   );
 });
 afterEach(async () => {

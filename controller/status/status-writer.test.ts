@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { scratchRepository } from '../../test/support/git.ts';
 import { startGitHttp } from '../../test/support/git-http.ts';
+import { waiting } from '../../test/support/run.ts';
 import {
   ended,
   putCommand,
@@ -32,8 +33,8 @@ beforeEach(async () => {
     putInstance(web2),
     putCommand(someCommand('hello')),
     ...putRun(run),
-    putExecution(someExecution(run, web1, { is: 'waiting' })),
-    putExecution(someExecution(run, web2, { is: 'waiting' })),
+    putExecution(someExecution(run, web1, waiting)),
+    putExecution(someExecution(run, web2, waiting)),
   );
 });
 afterEach(() => scene.close());
@@ -267,7 +268,7 @@ test('a run is published when all of it has ended and the branch says so, and no
   expect(writer.isPublished(run.id)).toBe(true);
   expect(told).toEqual([run.id]);
   const web3 = someInstance(3);
-  await scene.commit(putInstance(web3), putExecution(someExecution(run, web3, { is: 'waiting' })));
+  await scene.commit(putInstance(web3), putExecution(someExecution(run, web3, waiting)));
   expect(writer.isPublished(run.id)).toBe(false);
   await scene.commit(putExecution(someExecution(run, web3, ended('Success'))));
   expect(writer.isPublished(run.id)).toBe(false);

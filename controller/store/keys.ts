@@ -7,6 +7,7 @@ const tags = {
   invocation: 'invocation',
   run: 'run',
   script: 'script',
+  occurrence: 'occurrence',
   execution: 'execution',
   output: 'output',
   instance: 'instance',

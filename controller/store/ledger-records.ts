@@ -5,9 +5,11 @@
 // 2. Executions of a settled run are in nobody's memory: a commit that would leave one live there, or one without
 //    a run, is a fault of the program and throws. Who adds an execution to a settled run puts the run without
 //    `settled` in the same commit.
-import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
+import { type CommandRecord, type InvocationRecord, type Run, recurs } from '../run/run.ts';
 import type { Fleet } from './fleet.ts';
 import type { LiveExecutions } from './live-executions.ts';
+import type { Occurrences } from './occurrences.ts';
 import type { Change } from './port.ts';
 
 export interface LedgerRecords {
@@ -16,6 +18,7 @@ export interface LedgerRecords {
   runs: Map<string, Run>;
   fleet: Fleet;
   live: LiveExecutions;
+  occurrences: Occurrences;
 }
 
 /** Makes the changes; those of tables that only the store holds change nothing here. */
@@ -26,6 +29,7 @@ export function applyChanges(changes: readonly Change[], records: LedgerRecords)
     if (('put' in change ? change.put : change.delete) === 'run') runs.add(change.key);
   }
   for (const change of changes) applyExecution(change, records, runs);
+  for (const change of changes) applyOccurrence(change, records);
   for (const run of runs) closeCount(run, records);
 }
 
@@ -42,7 +46,8 @@ function applyRecord(change: Change, { commands, invocations, runs, fleet, live 
   if (change.put === 'instance') fleet.put(change.value);
   if (change.put === 'run') {
     const before = runs.get(change.key)?.settled;
-    if (before !== undefined && change.value.settled === undefined) live.recount(change.key, before.phases);
+    if (before !== undefined && change.value.settled === undefined && !recurs(change.value.repeat))
+      live.recount(occurrenceKey(change.key, 'once'), before.phases);
     runs.set(change.key, change.value);
   }
 }
@@ -60,11 +65,22 @@ function applyExecution(change: Change, { runs, live }: LedgerRecords, changedRu
   live.put(change.value);
 }
 
+/** An occurrence that is over is counted no longer: its record has the counts. */
+function applyOccurrence(change: Change, { live, occurrences }: LedgerRecords): void {
+  if ('delete' in change) {
+    if (change.delete === 'occurrence') occurrences.delete(change.key);
+    return;
+  }
+  if (change.put !== 'occurrence') return;
+  occurrences.put(change.value);
+  if (change.value.state.is === 'over') live.forgetCount(change.key);
+}
+
 /** A run that is settled or gone is counted no longer, and must have nothing live. */
 function closeCount(id: string, { runs, live }: LedgerRecords): void {
   const run = runs.get(id);
   if (run !== undefined && run.settled === undefined) return;
   const [execution] = live.ofRun(id).keys();
   if (execution !== undefined) throw new Error(`run ${id} is closed while ${execution} is live`);
-  live.forgetCount(id);
+  live.forgetCount(occurrenceKey(id, 'once'));
 }

@@ -5,7 +5,9 @@
 // 1. A change is visible here at once, and on disk when commit resolves. What must not be said before it is on
 //    disk (an answer, a status file) waits for commit or for settled().
 // 2. After a commit was rejected nothing may be trusted: the process ends.
+import type { PhaseCounts } from '../run/aggregate.ts';
 import type { Execution } from '../run/execution.ts';
+import type { Occurrence } from '../run/occurrence.ts';
 import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
 import type { Change, Instance, Store } from './port.ts';
 
@@ -24,8 +26,17 @@ export interface Ledger {
   liveOn(instance: string): ReadonlyMap<string, Execution>;
   /** Executions of a run that have not ended. */
   liveOf(run: string): ReadonlyMap<string, Execution>;
-  /** How many executions of the run are in each phase, ended ones included. */
-  phases(run: string): Readonly<Partial<Record<string, number>>>;
+  /**
+   * How many executions of the run are in each phase, ended ones included. Of a run that recurs: in which phase how
+   * many instances are now, and when nothing is to come any more how the last occurrence ended.
+   */
+  phases(run: string): PhaseCounts;
+  /** Occurrences of a run that recurs, those that are ahead or fired and the newest of the others, by id. */
+  occurrences(run: string): ReadonlyMap<string, Occurrence>;
+  /** How many executions of one occurrence are in each phase; of those that are neither over nor missed. */
+  occurrencePhases(run: string, occurrence: string): PhaseCounts;
+  /** How many executions of one occurrence have not ended. */
+  liveIn(run: string, occurrence: string): number;
   /** The live execution with this id; ended ones are in the store (table `execution`). */
   live(execution: string): Execution | undefined;
   /**

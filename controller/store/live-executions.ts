@@ -1,21 +1,25 @@
-// The executions that have not ended, by id, by instance and by run, and how many of each run are in which phase.
+// The executions that have not ended, by id, by instance and by run, and how many of each occurrence are in which phase.
 //
 // 1. On an instance they are in the order of acceptance: of their runs (time, then id), then their own ids.
 //    The order is derived from the records, so it is the same after a restart.
-// 2. An execution that has ended is put once; it stays in the count of its run.
-import { type Execution, phaseOf } from '../run/execution.ts';
+// 2. An execution that has ended is put once; it stays in the count of its occurrence.
+import { type Execution, isFinal, phaseOf } from '../run/execution.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
 import type { Run } from '../run/run.ts';
 
 export interface LiveExecutions {
   get(id: string): Execution | undefined;
   onInstance(instance: string): ReadonlyMap<string, Execution>;
   ofRun(run: string): ReadonlyMap<string, Execution>;
-  phases(run: string): Record<string, number>;
+  /** Of an occurrence, by its key. */
+  phases(occurrence: string): Record<string, number>;
+  /** How many executions of an occurrence have not ended. */
+  liveIn(occurrence: string): number;
   put(execution: Execution): void;
   delete(id: string): void;
-  /** Begins the count of a run anew, from these executions that have ended. */
-  recount(run: string, phases: Readonly<Partial<Record<string, number>>>): void;
-  forgetCount(run: string): void;
+  /** Begins the count of an occurrence anew, from these executions that have ended. */
+  recount(occurrence: string, phases: Readonly<Partial<Record<string, number>>>): void;
+  forgetCount(occurrence: string): void;
 }
 
 const none: ReadonlyMap<string, Execution> = new Map();
@@ -65,8 +69,8 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
     if (removeFrom(byInstance, instance, id)) unsorted.delete(instance);
   }
 
-  function count({ run, state }: Execution, difference: 1 | -1): void {
-    const phases = entry(counts, run);
+  function count({ run, occurrence, state }: Execution, difference: 1 | -1): void {
+    const phases = entry(counts, occurrenceKey(run, occurrence));
     const phase = phaseOf(state);
     phases.set(phase, (phases.get(phase) ?? 0) + difference);
   }
@@ -75,7 +79,13 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
     get: (id) => byId.get(id),
     onInstance,
     ofRun: (run) => byRun.get(run) ?? none,
-    phases: (run) => Object.fromEntries([...(counts.get(run) ?? [])].filter(([, count]) => count > 0)),
+    phases: (occurrence) =>
+      Object.fromEntries([...(counts.get(occurrence) ?? [])].filter(([, count]) => count > 0)),
+    liveIn(occurrence) {
+      let live = 0;
+      for (const [phase, count] of counts.get(occurrence) ?? []) if (!isFinal(phase)) live += count;
+      return live;
+    },
     put,
     delete(id) {
       const execution = byId.get(id);
@@ -83,10 +93,10 @@ export function liveExecutions(runs: ReadonlyMap<string, Run>): LiveExecutions {
       count(execution, -1);
       remove(execution);
     },
-    recount(run, phases) {
-      counts.set(run, new Map(Object.entries(phases).map(([phase, count = 0]) => [phase, count])));
+    recount(occurrence, phases) {
+      counts.set(occurrence, new Map(Object.entries(phases).map(([phase, count = 0]) => [phase, count])));
     },
-    forgetCount: (run) => void counts.delete(run),
+    forgetCount: (occurrence) => void counts.delete(occurrence),
   };
 }
 

@@ -1,6 +1,7 @@
 import { MemoryLevel } from 'memory-level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryRows, memoryStore } from '../../test/support/memory-store.ts';
+import { offered, shellRun, waiting } from '../../test/support/run.ts';
 import type { Execution, ExecutionState } from '../run/execution.ts';
 import type { Run } from '../run/run.ts';
 import type { Ledger } from './ledger.ts';
@@ -10,7 +11,6 @@ import { rowStore } from './row-store.ts';
 import type { Rows } from './rows.ts';
 
 const at = '2026-12-01T08:00:00.000Z';
-const waiting: ExecutionState = { is: 'waiting' };
 const success: ExecutionState = { is: 'ended', end: { phase: 'Success', at, outputBytes: 0 } };
 
 describe('a ledger', () => {
@@ -80,7 +80,7 @@ describe('a ledger', () => {
     }
     expect(new Set(walked).size).toBe(walked.length);
     expect([...ledger.liveOn('mi-1').keys()]).toEqual(['r-9.once.mi-1', 'r-2.once.mi-1', 'r-3.once.mi-1']);
-    await ledger.commit([execution('r-2', 'mi-1', { is: 'offered', offer: 1 })]);
+    await ledger.commit([execution('r-2', 'mi-1', offered(1))]);
     expect([...ledger.liveOn('mi-1').keys()]).toEqual(['r-9.once.mi-1', 'r-2.once.mi-1', 'r-3.once.mi-1']);
   });
 
@@ -167,9 +167,7 @@ function run(id: string, more: Partial<Run> = {}): Change {
     digest: id,
     digestWithoutName: id,
     invocation: 'hello',
-    command: { type: 'RunShellScript', scriptDigest: 'd' },
-    parameters: {},
-    timeoutSeconds: 60,
+    ...shellRun('d'),
     acceptedAt: at,
     source: { commit: 'c', path: 'hello.yaml', line: 1 },
     ...more,

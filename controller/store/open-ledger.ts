@@ -1,9 +1,12 @@
-import type { Run } from '../run/run.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
+import { type Run, recurs } from '../run/run.ts';
 import { emptyFleet } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
 import { applyChanges, type LedgerRecords } from './ledger-records.ts';
 import { liveExecutions } from './live-executions.ts';
+import { emptyOccurrences, type Occurrences } from './occurrences.ts';
 import type { Change, Store, Table, Tables } from './port.ts';
+import { runPhases } from './run-phases.ts';
 
 /**
  * Reads what the controller keeps in memory from the store: all but the executions of settled runs. `onFault` is
@@ -14,7 +17,7 @@ export async function openLedger(
   onFault: (error: unknown) => void = () => undefined,
 ): Promise<Ledger> {
   const records = await readRecords(store);
-  const { fleet, live, runs } = records;
+  const { fleet, live, occurrences, runs } = records;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   let newest: Promise<void> = Promise.resolve();
 
@@ -31,7 +34,10 @@ export async function openLedger(
     findInstance: fleet.find,
     liveOn: live.onInstance,
     liveOf: live.ofRun,
-    phases: (run) => runs.get(run)?.settled?.phases ?? live.phases(run),
+    phases: (run) => runPhases(runs.get(run), live, occurrences),
+    occurrences: occurrences.of,
+    occurrencePhases: (run, occurrence) => live.phases(occurrenceKey(run, occurrence)),
+    liveIn: (run, occurrence) => live.liveIn(occurrenceKey(run, occurrence)),
     live: live.get,
     async commit(changes) {
       if (changes.length === 0) return newest;
@@ -57,12 +63,15 @@ async function readRecords(store: Store): Promise<LedgerRecords> {
   const commands = await readTable(store, 'command');
   const invocations = await readTable(store, 'invocation');
   const runs = await readTable(store, 'run');
-  const records = { commands, invocations, runs, fleet: emptyFleet(), live: liveExecutions(runs) };
+  const occurrences = emptyOccurrences();
+  const live = liveExecutions(runs);
+  const records = { commands, invocations, runs, fleet: emptyFleet(), live, occurrences };
   for await (const [, instance] of store.list('instance')) records.fleet.put(instance);
-  for (const { id, settled } of [...runs.values()].sort(byAcceptance)) {
-    if (settled !== undefined) continue;
-    for await (const [, execution] of store.list('execution', { prefix: `${id}.` }))
-      records.live.put(execution);
+  for await (const [, occurrence] of store.list('occurrence')) occurrences.put(occurrence);
+  for (const run of [...runs.values()].sort(byAcceptance)) {
+    if (run.settled !== undefined) continue;
+    for (const prefix of livePrefixes(run, occurrences))
+      for await (const [, execution] of store.list('execution', { prefix })) live.put(execution);
   }
   return records;
 }
@@ -71,6 +80,14 @@ async function readTable<T extends Table>(store: Store, table: T): Promise<Map<s
   const rows = new Map<string, Tables[T]>();
   for await (const [key, value] of store.list(table)) rows.set(key, value);
   return rows;
+}
+
+/** Where the executions of a run lie that may not have ended: what an occurrence has behind it is not read. */
+function livePrefixes({ id, repeat }: Run, occurrences: Occurrences): string[] {
+  if (!recurs(repeat)) return [`${id}.`];
+  return [...occurrences.of(id).values()]
+    .filter(({ state }) => state.is === 'ahead' || state.is === 'fired')
+    .map(({ occurrence }) => `${occurrenceKey(id, occurrence)}.`);
 }
 
 /** The order that live executions come in, so that none of them has to be moved when it is read. */

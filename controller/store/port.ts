@@ -1,5 +1,6 @@
 import type { End, Facts } from '../../schemas/generated/wire.ts';
 import type { Execution } from '../run/execution.ts';
+import type { Occurrence } from '../run/occurrence.ts';
 import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
 
 /** What is kept, by table: the value of each row. Keys are text; rows of a table come in the order of their keys. */
@@ -12,7 +13,9 @@ export interface Tables {
   run: Run;
   /** Script text by its SHA-256. */
   script: { text: string };
-  /** By execution id: those of a run are together. */
+  /** By run and occurrence: those of a run are together. Only of runs that recur. */
+  occurrence: Occurrence;
+  /** By execution id: those of a run are together, and in it those of an occurrence. */
   execution: Execution;
   /** By execution id. */
   output: Output;

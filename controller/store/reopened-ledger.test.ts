@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { executionIdOf } from '../../schemas/identity.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
+import { shellRun, waiting } from '../../test/support/run.ts';
 import { type Execution, phaseOf } from '../run/execution.ts';
 import type { Run } from '../run/run.ts';
 import { type Event, transition } from '../run/transition.ts';
@@ -92,7 +93,7 @@ async function changesOf(act: Act, ledger: Ledger): Promise<Change[]> {
       if (known === undefined || (await ledger.store.get('execution', id)) !== undefined) return [];
       const { settled, ...reopened } = known;
       const { run, occurrence, instance } = act;
-      const target: Execution = { id, run, occurrence, instance, state: { is: 'waiting' } };
+      const target: Execution = { id, run, occurrence, instance, state: waiting };
       // The execution first: the order within a commit does not matter.
       return [putExecution(target), ...(settled === undefined ? [] : [putRun(reopened)])];
     }
@@ -160,9 +161,7 @@ function newRun(id: string): Run {
     digest: id,
     digestWithoutName: id,
     invocation: 'hello',
-    command: { type: 'RunShellScript', scriptDigest: 'd' },
-    parameters: {},
-    timeoutSeconds: 60,
+    ...shellRun('d'),
     acceptedAt: at,
     source: { commit: 'c', path: 'hello.yaml', line: 1 },
   };

@@ -113,7 +113,10 @@ export interface RunStatus {
   acceptedAt: Time;
   endedAt?: Time;
   source: SourcePlace;
-  command: PinnedCommand;
+  command?: PinnedCommand;
+  file?: SentFileRecord;
+  repeatMode?: string;
+  frequency?: string;
   phases: PhaseCountsDocument;
   stopped?: StopRecord;
 }
@@ -131,6 +134,14 @@ export interface SourcePlace {
 export interface PinnedCommand {
   name?: string;
   type: string;
+  contentDigest: string;
+}
+/**
+ * What it sends, instead of running a command.
+ */
+export interface SentFileRecord {
+  name: string;
+  targetDir: string;
   contentDigest: string;
 }
 /**

@@ -18,6 +18,7 @@ import type { Change } from '../../controller/store/port.ts';
 import { sha256 } from '../../schemas/digest.ts';
 import { executionIdOf, runIdOf } from '../../schemas/identity.ts';
 import { type AgentClient, agentClient } from './agent-client.ts';
+import { shellRun, waiting } from './run.ts';
 
 export interface Edge {
   folder: string;
@@ -125,19 +126,17 @@ export async function accept(
     digest,
     digestWithoutName: sha256(script),
     invocation,
-    command: { type: 'RunShellScript', scriptDigest: sha256(script) },
-    parameters: {},
-    timeoutSeconds: 60,
+    ...shellRun(sha256(script)),
     acceptedAt: new Date(Date.UTC(2026, 10, 1) + ledger.runs.size).toISOString(),
     source: { commit: '0'.repeat(40), path: 'a.yaml', line: 1 },
   };
   const executions = instances.map((instance): Execution => {
     const id = executionIdOf(run.id, 'once', instance);
-    return { id, run: run.id, occurrence: 'once', instance, state: { is: 'waiting' } };
+    return { id, run: run.id, occurrence: 'once', instance, state: waiting };
   });
   const before = ledger.invocations.get(invocation);
   const changes: Change[] = [
-    { put: 'script', key: run.command.scriptDigest, value: { text: script } },
+    { put: 'script', key: sha256(script), value: { text: script } },
     { put: 'run', key: run.id, value: run },
     {
       put: 'invocation',

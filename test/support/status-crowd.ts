@@ -6,6 +6,7 @@ import type { Ledger } from '../../controller/store/ledger.ts';
 import type { Store } from '../../controller/store/port.ts';
 import { sha256 } from '../../schemas/digest.ts';
 import { executionIdOf } from '../../schemas/identity.ts';
+import { waiting } from './run.ts';
 import { ended, someTime } from './status-fleet.ts';
 
 export interface Crowd {
@@ -21,7 +22,7 @@ export function crowd(ledger: Ledger, instances: readonly string[]): Crowd {
   const over = new Set<string>();
   const counted = new Map<string, Record<string, number>>();
   const stateOf = (run: string, instance: string): ExecutionState => {
-    if (!over.has(run)) return { is: 'waiting' };
+    if (!over.has(run)) return waiting;
     const drawn = draw(run, instance);
     const startedAt = new Date(begin + (drawn % 29_989)).toISOString();
     const at = new Date(begin + (drawn % 29_989) + (drawn % 997)).toISOString();

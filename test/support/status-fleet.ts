@@ -7,6 +7,7 @@ import type { Change, Instance } from '../../controller/store/port.ts';
 import { sha256 } from '../../schemas/digest.ts';
 import type { End, FinalPhase } from '../../schemas/generated/wire.ts';
 import { executionIdOf, runIdOf } from '../../schemas/identity.ts';
+import { shellRun } from './run.ts';
 
 export const someTime = '2026-12-01T08:00:00.000Z';
 
@@ -53,9 +54,9 @@ export function someRun(invocation: string, version = 1, changes: Partial<Run> =
     digest,
     digestWithoutName: digest,
     invocation,
-    command: { name: 'hello', type: 'RunShellScript', scriptDigest: sha256('script') },
-    parameters: {},
-    timeoutSeconds: 60,
+    ...shellRun(sha256('script'), {
+      command: { name: 'hello', type: 'RunShellScript', scriptDigest: sha256('script') },
+    }),
     acceptedAt: someTime,
     source: { commit: 'c0ffee', path: `manifests/${invocation}.yaml`, line: 3 },
     ...changes,

@@ -1,0 +1,57 @@
+// The executions that a run gets on instances, as changes.
+import { executionIdOf } from '../../schemas/identity.ts';
+import type { ExecutionState } from '../run/execution.ts';
+import { firstExecution } from '../run/first-execution.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
+import { type Run, recurs } from '../run/run.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Change, Tables } from '../store/port.ts';
+
+export type Claim = Tables['claim'];
+
+/** Of those instances that get one: a schedule may have ended. `now` is an ISO time. */
+export function newExecutions(
+  run: Run,
+  instances: readonly string[],
+  ledger: Ledger,
+  claims: ReadonlyMap<string, Claim>,
+  now: string,
+): Change[] {
+  const changes: Change[] = [];
+  const ahead = new Set<string>();
+  for (const id of instances) {
+    const instance = ledger.instances.get(id);
+    const first = instance && firstExecution(run, instance, now);
+    if (first === undefined) continue;
+    changes.push(newExecution(run.id, first.occurrence, id, first.state, claims));
+    if (!recurs(run.repeat) || ahead.has(first.occurrence)) continue;
+    ahead.add(first.occurrence);
+    const at = first.state.is === 'scheduled' && first.state.for.is === 'tick' ? first.state.for.at : now;
+    changes.push(aheadOccurrence(run.id, first.occurrence, at));
+  }
+  return changes;
+}
+
+/** An agent that knows the execution already has claimed it: it is not offered, its end counts. */
+export function newExecution(
+  run: string,
+  occurrence: string,
+  instance: string,
+  state: ExecutionState,
+  claims: ReadonlyMap<string, Claim>,
+): Change {
+  const id = executionIdOf(run, occurrence, instance);
+  const claim = claims.get(id);
+  const value = { id, run, occurrence, instance, state: claim === undefined ? state : stateOfClaim(claim) };
+  return { put: 'execution', key: id, value };
+}
+
+export function aheadOccurrence(run: string, occurrence: string, at: string): Change {
+  const value = { run, occurrence, at, state: { is: 'ahead' } } as const;
+  return { put: 'occurrence', key: occurrenceKey(run, occurrence), value };
+}
+
+function stateOfClaim({ offer, startedAt, end }: Claim): ExecutionState {
+  if (end !== undefined) return { is: 'ended', offer, end };
+  return startedAt === undefined ? { is: 'received', offer } : { is: 'running', offer, startedAt };
+}

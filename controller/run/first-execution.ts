@@ -1,0 +1,46 @@
+import type { Execution, ExecutionState } from './execution.ts';
+import { nextBoot, tickOccurrence } from './occurrence.ts';
+import type { Run } from './run.ts';
+import { tickAfter, zoneFor } from './ticks.ts';
+
+/** As much of an instance as its executions depend on. */
+export interface Machine {
+  id: string;
+  facts: { bootId: string; timezone?: string };
+}
+
+/**
+ * What an instance gets when it becomes one of a run's: an execution that waits to be delivered, or for a tick or a
+ * boot that is to come. Undefined where none comes any more. Editing a schedule, or joining it, never fires it.
+ */
+export function firstExecution(
+  run: Run,
+  { id, facts }: Machine,
+  now: string,
+): Pick<Execution, 'occurrence' | 'instance' | 'state'> | undefined {
+  const execution = (occurrence: string, state: ExecutionState) => ({ occurrence, instance: id, state });
+  const { repeat } = run;
+  switch (repeat.mode) {
+    case 'Once':
+    case 'DryRun':
+      return execution('once', { is: 'waiting', deliverBefore: deliverBefore(run, now) });
+    case 'NextRebootOnly':
+    case 'EveryReboot':
+      return execution(nextBoot, { is: 'scheduled', for: { is: 'boot', after: facts.bootId, since: now } });
+    case 'Period': {
+      const scheduled = { ...run, repeat };
+      const zone = zoneFor(scheduled, facts.timezone);
+      const at = tickAfter(scheduled, now, zone);
+      if (at === undefined) return undefined;
+      const moment = { is: 'tick', at, ...(zone !== undefined && { zone }) } as const;
+      return execution(tickOccurrence(at), { is: 'scheduled', for: moment });
+    }
+  }
+}
+
+/** ISO time until which an execution that became due at `from` may be handed to its instance. */
+export function deliverBefore({ deliverySeconds, repeat }: Run, from: string): string {
+  const seconds =
+    repeat.mode === 'Period' ? Math.min(deliverySeconds, repeat.startingDeadlineSeconds) : deliverySeconds;
+  return new Date(Date.parse(from) + seconds * 1000).toISOString();
+}
