@@ -40,6 +40,8 @@ const reconciler = await openReconciler({
   source,
   ledger,
   guard: { maxDeletions: 20, maxTargets: 20_000 },
+  mostInLine: 510,
+  onlineSince: () => undefined,
   now: () => new Date().toISOString(),
   clock: () => performance.now(),
   onPass: () => undefined,

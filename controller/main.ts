@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
+import { durationSeconds } from '../schemas/duration.ts';
 import type { ControllerConfig } from '../schemas/generated/config.ts';
 import type { ReconcileAnswer } from '../schemas/generated/wire.ts';
 import { openDispatch } from './dispatch/dispatch.ts';
@@ -35,8 +36,6 @@ import { StoreFailed } from './store/store-errors.ts';
 const wrongUsage = 64;
 /** EX_TEMPFAIL: start it again. */
 const tryAgain = 75;
-/** An instance that has not called for so long is shown as offline. */
-const offlineAfterMs = 120_000;
 
 /** Where the process runs, and the PATH that it finds git and ssh in. */
 const place = {
@@ -82,6 +81,7 @@ async function startController(
   if (!(await knowsWhatRan(ledger, settings, statusBranch, log))) return store.close;
 
   let passes = 0;
+  let onlineSince: (instance: string) => string | undefined = () => undefined;
   let looks: (result: 'at' | 'missing' | 'unreachable') => void = () => {};
   const source = openSource({
     repo: config.repo,
@@ -104,6 +104,8 @@ async function startController(
     source: { ...source, look },
     ledger,
     guard: { maxDeletions: config['max-deletions'] ?? 20, maxTargets: config['max-targets'] ?? 20_000 },
+    mostInLine: (config['max-running'] ?? 10) + (config['max-in-line'] ?? 500),
+    onlineSince: (id) => onlineSince(id),
     now: isoNow,
     clock: () => performance.now(),
     onPass(result, milliseconds) {
@@ -156,10 +158,16 @@ async function startController(
     now,
     random: randomBytes,
     render,
+    mostRunning: config['max-running'] ?? 10,
+    graceSeconds: durationSeconds(config['stop-grace'] ?? '5s') ?? 5,
     publication: { caughtUp: () => caughtUp, isPublished: status.isPublished },
     log,
     counted: { offers: (count) => metrics.offered(count), reports: (count) => metrics.reported(count) },
   });
+  onlineSince = (id) => {
+    const since = dispatch.sessions.onlineSince(id);
+    return since === undefined ? undefined : new Date(since).toISOString();
+  };
   const metrics = openMetrics({
     parkedPolls: dispatch.parkedPolls,
     sessions: () => dispatch.sessions.inUse(),
@@ -175,7 +183,7 @@ async function startController(
     const branch = status.condition();
     return branch === undefined ? last : { ...last, conditions: [...last.conditions, branch] };
   };
-  const online = (id: string): boolean => now() - (dispatch.sessions.heard(id) ?? 0) < offlineAfterMs;
+  const online = (id: string): boolean => dispatch.sessions.onlineSince(id) !== undefined;
   const http = await openHttp({
     listen,
     ...(tls !== undefined && { tls }),

@@ -1,11 +1,15 @@
 // What an instance gets at a poll.
 //
 // 1. Nothing before its journal is handed over.
-// 2. Per instance one Invocation is strictly serial: nothing of it starts beside something of it.
+// 2. Per instance one Invocation is strictly serial: nothing of it starts beside something of it, but for ticks of a
+//    schedule whose policy is to allow that.
+//    What came too late for an instance that was away is not given to it (run/overdue.ts).
 // 3. An execution keeps its offer number; it is offered again in another session at once, in the same one after
 //    10 s. A stop is repeated after 2 s, until the end is reported.
 // 4. What waits comes in the order of its acceptance.
 import { type Execution, type ExecutionState, isUnsent } from '../run/execution.ts';
+import { isOverdue } from '../run/overdue.ts';
+import type { Run } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Session } from './session.ts';
 
@@ -31,7 +35,13 @@ export interface Choice {
 const nothing: Choice = { stops: [], again: [], fresh: [], dueAt: undefined };
 
 /** What this session is ordered now, at the most `room` runs. Changes nothing but the session's own notes. */
-export function choose(ledger: Ledger, session: Session, room: number, now: number): Choice {
+export function choose(
+  ledger: Ledger,
+  session: Session,
+  room: number,
+  now: number,
+  onlineSince: number | undefined,
+): Choice {
   if (session.handover !== undefined) return nothing;
   const live = ledger.liveOn(session.instance);
   if (live.size === 0) {
@@ -43,7 +53,7 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
   const stops: Stopping[] = [];
   const again: Offered[] = [];
   const fresh: Waiting[] = [];
-  const underWay = new Set<string | undefined>();
+  const underWay = new Map<string, string>();
   let dueAt: number | undefined;
 
   const isDue = (execution: Execution, order: 'run' | 'stop') => {
@@ -53,22 +63,25 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
     return false;
   };
 
+  const isLate = ({ state }: Waiting | Offered) =>
+    isOverdue(state, iso(now), onlineSince === undefined ? undefined : iso(onlineSince));
+
   const runsLeft = Math.min(room, ordersAtOnce);
   for (const execution of live.values()) {
     if (isUnsent(execution.state)) continue;
-    underWay.add(ledger.runs.get(execution.run)?.invocation);
+    begin(underWay, ledger.runs.get(execution.run));
     if (isStopping(execution)) {
       if (stops.length < ordersAtOnce && isDue(execution, 'stop')) stops.push(execution);
     } else if (isOffered(execution)) {
-      if (again.length < runsLeft && isDue(execution, 'run')) again.push(execution);
+      if (again.length < runsLeft && !isLate(execution) && isDue(execution, 'run')) again.push(execution);
     }
   }
   for (const execution of live.values()) {
     if (again.length + fresh.length >= runsLeft) break;
     if (!isWaiting(execution)) continue;
-    const invocation = ledger.runs.get(execution.run)?.invocation;
-    if (invocation === undefined || underWay.has(invocation)) continue;
-    underWay.add(invocation);
+    const run = ledger.runs.get(execution.run);
+    if (run === undefined || !mayBegin(underWay, run) || isLate(execution)) continue;
+    begin(underWay, run);
     fresh.push(execution);
   }
 
@@ -76,6 +89,22 @@ export function choose(ledger: Ledger, session: Session, room: number, now: numb
   for (const { id } of again) note(session, id, 'run', now);
   for (const { id } of fresh) note(session, id, 'run', now);
   return { stops, again, fresh, dueAt };
+}
+
+/** Notes that something of this run is on its way; by Invocation, the run or that there are several. */
+function begin(underWay: Map<string, string>, run: Run | undefined): void {
+  if (run === undefined) return;
+  const known = underWay.get(run.invocation);
+  underWay.set(run.invocation, known === undefined || known === run.id ? run.id : 'several');
+}
+
+function mayBegin(underWay: ReadonlyMap<string, string>, { id, invocation, repeat }: Run): boolean {
+  const known = underWay.get(invocation);
+  return known === undefined || (known === id && repeat.mode === 'Period' && repeat.concurrency === 'Allow');
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function isStopping(execution: Execution): execution is Stopping {

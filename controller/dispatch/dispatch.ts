@@ -59,6 +59,10 @@ export interface DispatchOptions {
   log: Logger;
   /** How long a poll is held, ± 10 %; 50 if it is not given. */
   pollSeconds?: number;
+  /** Executions at once on an instance; 10 if it is not given. */
+  mostRunning?: number;
+  /** Between asking a script to end and killing it; the agent's own time if it is not given. */
+  graceSeconds?: number;
   /** Of executions that this controller does not know, for each instance; 10,000 if it is not given. */
   mostClaims?: number;
   /** What is counted, for metrics. */
@@ -78,14 +82,24 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     ledger,
     scripts: openScripts(ledger.store),
     render,
+    ...(options.graceSeconds !== undefined && { graceSeconds: options.graceSeconds }),
     now,
     jitter: evenlySpread(random(1).readUInt8() / 256),
     pollSeconds,
     forgetBefore: forgetting.forgetBefore,
+    onlineSince: (instance) => sessions.onlineSince(instance),
     offered: (count) => counted?.offers?.(count),
     log,
   });
-  const sessions = openSessions({ ledger, controllerKey, now, random, pollSeconds, ended: polls.release });
+  const sessions: Sessions = openSessions({
+    ledger,
+    controllerKey,
+    now,
+    random,
+    pollSeconds,
+    limits: { running: options.mostRunning ?? 10 },
+    ended: polls.release,
+  });
   const enrolment = {
     ledger,
     codes,

@@ -31,8 +31,14 @@ export async function openForgetting(
     if (parts !== undefined) keep(parts.instance, execution, { offer, run: parts.run, claim: true });
   };
 
+  // A tick or a boot that has been is past: no controller, whatever it has forgotten, lets it happen again.
+  const isPast = (id: string): boolean => {
+    const run = ledger.runs.get(id);
+    return run !== undefined && (run.repeat.mode === 'Period' || run.repeat.mode === 'EveryReboot');
+  };
+
   const keepEnded = ({ id, state, run, instance }: Execution) => {
-    if (state.is !== 'ended' || state.offer === undefined) return;
+    if (state.is !== 'ended' || state.offer === undefined || isPast(run)) return;
     keep(instance, id, { offer: state.offer, run, claim: false });
   };
 
@@ -45,14 +51,14 @@ export async function openForgetting(
   });
   for await (const [execution, { offer }] of ledger.store.list('claim')) keepClaim(execution, offer);
   for (const { id, settled } of ledger.runs.values()) {
-    if (settled !== undefined) continue;
+    if (settled !== undefined || isPast(id)) continue;
     for await (const [, execution] of ledger.store.list('execution', { prefix: `${id}.` }))
       keepEnded(execution);
   }
 
   // A claim's run may be unknown here: Git knows of it only once such a run is there and has settled.
   const isInGit = ({ run, claim }: Entry) =>
-    isPublished(run) && (!claim || ledger.runs.get(run)?.settled !== undefined);
+    isPast(run) || (isPublished(run) && (!claim || ledger.runs.get(run)?.settled !== undefined));
 
   const forgetBefore = (instance: string) => {
     if (!caughtUp()) return 0;

@@ -54,6 +54,7 @@ export function ordersOf(
   scripts: Scripts,
   render: Render,
   offer: Offer,
+  graceSeconds?: number,
 ): Made | Promise<Made> {
   const ready: (string | undefined)[] = [];
   const texts = offer.runs.map((execution) => {
@@ -62,9 +63,9 @@ export function ordersOf(
     if (!(text instanceof Promise)) ready.push(text);
     return text;
   });
-  if (ready.length === texts.length) return make(ledger, render, offer, ready);
+  if (ready.length === texts.length) return make(ledger, render, offer, ready, graceSeconds);
   const reads = texts.map((text) => Promise.resolve(text));
-  return Promise.all(reads).then((read) => make(ledger, render, offer, read));
+  return Promise.all(reads).then((read) => make(ledger, render, offer, read, graceSeconds));
 }
 
 function make(
@@ -72,6 +73,7 @@ function make(
   render: Render,
   { instance, stops, runs }: Offer,
   texts: readonly (string | undefined)[],
+  graceSeconds: number | undefined,
 ): Made {
   const orders: RunOrder[] = [];
   const unmade: Offered[] = [];
@@ -84,7 +86,10 @@ function make(
       unmade.push(execution);
       continue;
     }
-    const order = runOrder(execution, run, work, render(text, work, run.id, instance));
+    const order = {
+      ...runOrder(execution, run, work, render(text, work, run.id, instance)),
+      ...(graceSeconds !== undefined && { graceSeconds }),
+    };
     characters += charactersOf(order);
     if (characters > mostCharacters && orders.length > 0)
       return { orders: [...stops.map(stopOrder), ...orders], left: runs.slice(index), unmade };

@@ -45,16 +45,20 @@ export function openPolls(options: {
   ledger: Ledger;
   scripts: Scripts;
   render: Render;
+  graceSeconds?: number;
   now: () => number;
   /** Between 0 and 1. */
   jitter: () => number;
   pollSeconds: number;
   forgetBefore: (instance: string) => number;
+  /** Since when (ms) it has called without a break. */
+  onlineSince: (instance: string) => number | undefined;
   /** Called with how many runs were offered. */
   offered: (count: number) => void;
   log: Logger;
 }): Polls {
-  const { ledger, scripts, render, now, jitter, pollSeconds, forgetBefore, offered, log } = options;
+  const { ledger, scripts, render, now, jitter, pollSeconds, forgetBefore, offered, onlineSince, log } =
+    options;
   const parked = new Map<string, Poll>();
   const woken = new Set<string>();
   let turn: NodeJS.Immediate | undefined;
@@ -97,7 +101,8 @@ export function openPolls(options: {
         answerNothing(poll);
         continue;
       }
-      const choice = choose(ledger, poll.session, poll.room, time);
+      const since = onlineSince(poll.session.instance);
+      const choice = choose(ledger, poll.session, poll.room, time, since);
       const made = offer(instance, choice);
       if (made.runs.length + made.stops.length > 0) {
         served.push({ poll, offer: made });
@@ -119,7 +124,7 @@ export function openPolls(options: {
     }
     for (const { poll, offer } of served) {
       try {
-        const making = ordersOf(ledger, scripts, render, offer);
+        const making = ordersOf(ledger, scripts, render, offer, options.graceSeconds);
         const { orders, left, unmade } = making instanceof Promise ? await making : making;
         for (const { id } of left) poll.session.given?.delete(id);
         if (unmade.length > 0) await endUnmade(ledger, log, now(), unmade);

@@ -4,7 +4,7 @@
 // 2. An older session of the same instance ends when a newer one is used for the first time, not before: whoever
 //    only replays an opening ends nothing.
 // 3. A sequence number counts only once its seal was found right.
-import type { SessionAnswer, SessionRequest } from '../../schemas/generated/wire.ts';
+import type { AgentLimits, SessionAnswer, SessionRequest } from '../../schemas/generated/wire.ts';
 import {
   type KeyPair,
   makeKeyPair,
@@ -23,6 +23,8 @@ import type { Session, SessionPath } from './session.ts';
 /** So many sessions of an instance may wait for their first use; the oldest of them goes when one more is opened. */
 const unusedKept = 4;
 const highestNumber = 2 ** 52;
+/** An instance that has not called for so long is away. */
+const offlineAfterMs = 120_000;
 
 export interface Sessions {
   challenge(): string;
@@ -36,8 +38,8 @@ export interface Sessions {
   knows(id: string): boolean;
   /** The session of a message with these headers. */
   of(message: SealedMessage): Session | Refused;
-  /** When (ms) the instance was heard last; undefined if not since the start. */
-  heard(instance: string): number | undefined;
+  /** Since when (ms) the instance has called without a break; undefined while it is away. */
+  onlineSince(instance: string): number | undefined;
   /** How many instances have a session that is in use. */
   inUse(): number;
 }
@@ -57,15 +59,17 @@ export function openSessions(options: {
   now: () => number;
   random: (bytes: number) => Buffer;
   pollSeconds: number;
+  /** What every agent is told to keep to. */
+  limits: AgentLimits;
   /** Called with each session that has ended. */
   ended: (session: Session) => void;
 }): Sessions {
-  const { ledger, controllerKey, now, random, pollSeconds, ended } = options;
+  const { ledger, controllerKey, now, random, pollSeconds, limits, ended } = options;
   const challenges = openChallenges(now, random);
   const byId = new Map<string, Session>();
   /** Of each instance, oldest first. */
   const byInstance = new Map<string, Session[]>();
-  const heardAt = new Map<string, number>();
+  const presence = new Map<string, { since: number; last: number }>();
 
   const end = (session: Session) => {
     byId.delete(session.id);
@@ -77,6 +81,14 @@ export function openSessions(options: {
     const position = all.indexOf(newest);
     for (const older of all.slice(0, position)) end(older);
     byInstance.set(newest.instance, all.slice(position));
+  };
+
+  const heard = (instance: string) => {
+    const time = now();
+    const present = presence.get(instance);
+    if (present === undefined || time - present.last > offlineAfterMs)
+      presence.set(instance, { since: time, last: time });
+    else present.last = time;
   };
 
   const keep = (session: Session) => {
@@ -120,13 +132,14 @@ export function openSessions(options: {
         sequences: { poll: -1, report: -1 },
         given: undefined,
       });
-      await keepNews(ledger, instance, request, sameMemory);
+      await keepNews(ledger, instance, request, sameMemory, now());
       const answer: SessionAnswer = {
         session: id,
         controllerKey: ours.publicKey,
         epoch: ledger.epoch,
         handover,
         pollSeconds,
+        limits,
       };
       const body = JSON.stringify(answer);
       const purpose = 'groundcrew-session-answer-v1';
@@ -145,7 +158,7 @@ export function openSessions(options: {
         return refuse('SealWrong');
       if (sequence <= session.sequences[to]) return refuse('SequenceReplayed');
       session.sequences[to] = sequence;
-      heardAt.set(session.instance, now());
+      heard(session.instance);
       if (!session.used) {
         session.used = true;
         endOlderThan(session);
@@ -153,7 +166,10 @@ export function openSessions(options: {
       return session;
     },
 
-    heard: (instance) => heardAt.get(instance),
+    onlineSince(instance) {
+      const present = presence.get(instance);
+      return present === undefined || now() - present.last > offlineAfterMs ? undefined : present.since;
+    },
     inUse() {
       let count = 0;
       for (const all of byInstance.values()) if (all.some(({ used }) => used)) count += 1;
@@ -182,8 +198,9 @@ async function keepNews(
   { id, facts, arrived = 0 }: Instance,
   request: SessionRequest,
   sameMemory: boolean,
+  time: number,
 ): Promise<void> {
-  const { hostname, os, arch, agentVersion, bootId } = request.facts;
+  const { hostname, os, arch, agentVersion, bootId, timezone } = request.facts;
   const comeFurther = sameMemory && request.highestOffer > arrived;
   const same =
     !comeFurther &&
@@ -191,9 +208,13 @@ async function keepNews(
     facts.os === os &&
     facts.arch === arch &&
     facts.agentVersion === agentVersion &&
-    facts.bootId === bootId;
+    facts.bootId === bootId &&
+    facts.timezone === timezone;
   const now = ledger.instances.get(id);
   if (same || now === undefined) return;
   const further = comeFurther ? { arrived: Math.max(now.arrived ?? 0, request.highestOffer) } : {};
-  await ledger.commit([{ put: 'instance', key: id, value: { ...now, ...further, facts: request.facts } }]);
+  const bootedAt = new Date(time - (request.uptimeSeconds ?? 0) * 1000).toISOString();
+  const booted = facts.bootId === bootId ? {} : { bootedAt };
+  const value = { ...now, ...further, ...booted, facts: request.facts };
+  await ledger.commit([{ put: 'instance', key: id, value }]);
 }

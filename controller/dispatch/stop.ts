@@ -1,8 +1,11 @@
 // Stops: what waits is cancelled at once, what was offered is told to stop at the next poll.
 import type { StopAnswer, StopRequest } from '../../schemas/generated/wire.ts';
 import { isUnsent, type Stop } from '../run/execution.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
+import { recurs } from '../run/run.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { memberStopKey } from '../store/member-stops.ts';
 import type { Change } from '../store/port.ts';
 import { type Answered, done, refuse } from './refusal.ts';
 
@@ -54,11 +57,21 @@ export async function stop(
     }
   }
   const run = ledger.runs.get(record.run);
+  if (only !== undefined && run !== undefined && recurs(run.repeat))
+    changes.push(...memberStops(ledger, run.id, only, asked));
   const mayStart = run?.settled === undefined || record.lateJoiners === 'Run';
   if (only === undefined && run !== undefined && mayStart)
     changes.push({ put: 'run', key: run.id, value: { ...run, stopped: run.stopped ?? asked } });
   await ledger.commit(changes);
   return done({ cancelled, stopping, ended });
+}
+
+/** Nothing of a run that recurs starts any more on these of its instances. */
+function memberStops(ledger: Ledger, run: string, instances: ReadonlySet<string>, stop: Stop): Change[] {
+  const members = new Set([...ledger.liveOf(run).values()].map(({ instance }) => instance));
+  return [...instances]
+    .filter((instance) => members.has(instance))
+    .map((instance) => ({ put: 'memberStop', key: memberStopKey(run, instance), value: stop }));
 }
 
 async function countEnded(
@@ -67,8 +80,18 @@ async function countEnded(
   only: ReadonlySet<string> | undefined,
 ): Promise<number> {
   let count = 0;
-  for await (const [, { state, instance }] of ledger.store.list('execution', { prefix: `${run}.` })) {
-    if (state.is === 'ended' && (only === undefined || only.has(instance))) count += 1;
+  for (const prefix of prefixes(ledger, run)) {
+    for await (const [, { state, instance }] of ledger.store.list('execution', { prefix }))
+      if (state.is === 'ended' && (only === undefined || only.has(instance))) count += 1;
   }
   return count;
+}
+
+/** Of a run that recurs what its occurrences on their way have behind them: the others are over. */
+function prefixes(ledger: Ledger, id: string): string[] {
+  const run = ledger.runs.get(id);
+  if (run === undefined || !recurs(run.repeat)) return [`${id}.`];
+  return [...ledger.occurrences(id).values()]
+    .filter(({ state }) => state.is === 'fired')
+    .map(({ occurrence }) => `${occurrenceKey(id, occurrence)}.`);
 }

@@ -50,6 +50,7 @@ test('what is accepted reaches a parked poll, with the script and its number', a
       script: 'echo hello',
       environment: {},
       timeoutSeconds: 60,
+      terminationMode: 'ProcessTree',
     },
   ]);
   expect(edge.ledger.live(execution ?? '')?.state).toEqual(offered(1));

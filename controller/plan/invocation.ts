@@ -1,9 +1,10 @@
+import { canonicalJson } from '../../schemas/digest.ts';
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
-import type { InvocationRecord, Run } from '../run/run.ts';
+import { type InvocationRecord, type Run, recurs } from '../run/run.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
-import { planScope } from './scope.ts';
+import { isIdle, planScope } from './scope.ts';
 import type { Note } from './step.ts';
 import { tooManyTargets } from './target-guard.ts';
 import { unknownInstances } from './unknown-instances.ts';
@@ -21,8 +22,9 @@ function keep(planning: Planning, wanted: Wanted, record: InvocationRecord): voi
   const { known, plan } = planning;
   if (record.alreadyExecuted !== undefined)
     noteAlreadyExecuted(planning, wanted, record.alreadyExecuted.commit);
-  planScope(planning, wanted, record);
   const run = known.runs.get(wanted.id);
+  if (run !== undefined) follow(planning, wanted, run);
+  planScope(planning, wanted, record);
   if (wanted.invocation.stop && run !== undefined && run.stopped === undefined) {
     plan.steps.push({
       do: 'stop',
@@ -33,20 +35,50 @@ function keep(planning: Planning, wanted: Wanted, record: InvocationRecord): voi
   }
 }
 
-/** The run existed before: a revert, or a deleted manifest that is back. It has executed and does not again. */
+/** What recurs follows its manifest and its Command. */
+function follow({ plan }: Planning, { invocation, script, work }: Wanted, run: Run): void {
+  if (!recurs(run.repeat)) return;
+  const { deliverySeconds, repeat } = invocation;
+  const now = { work, repeat, deliverySeconds };
+  if (same(now, { work: run.work, repeat: run.repeat, deliverySeconds: run.deliverySeconds })) return;
+  plan.steps.push({ do: 'follow', run: { ...run, ...now }, ...(script !== undefined && { script }) });
+}
+
+function same(a: object, b: object): boolean {
+  return canonicalJson(JSON.parse(JSON.stringify(a))) === canonicalJson(JSON.parse(JSON.stringify(b)));
+}
+
+/**
+ * The run existed before: a revert, or a deleted manifest that is back. What has executed does not again; what recurs
+ * goes on, with the next tick or boot.
+ */
 function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord | undefined): void {
-  const { catalog, now, plan } = planning;
+  const { catalog, known, now, plan } = planning;
+  const run = known.runs.get(wanted.id);
+  const goesOn = run !== undefined && isIdle(planning, { ...run, repeat: wanted.invocation.repeat });
   plan.steps.push({
     do: 'reinstate',
     record: {
       ...recordOf(wanted, record),
       // Of a manifest that is back, other targets than before are still to be looked at.
       ...(record?.run === wanted.id && { targetsDigest: record.targetsDigest }),
-      alreadyExecuted: { commit: catalog.commit, at: now },
+      ...(!goesOn && { alreadyExecuted: { commit: catalog.commit, at: now } }),
     },
     ...(record !== undefined && record.run !== wanted.id && { supersedes: record.run }),
   });
-  noteAlreadyExecuted(planning, wanted, catalog.commit);
+  if (goesOn) resume(planning, wanted, run);
+  else noteAlreadyExecuted(planning, wanted, catalog.commit);
+}
+
+/** On the instances that are its targets now. */
+function resume(planning: Planning, wanted: Wanted, run: Run): void {
+  const { known, plan } = planning;
+  follow(planning, wanted, run);
+  const { instances } = select(wanted.invocation.targets, known.fleet);
+  const members = known.members(run.id) ?? new Set();
+  const joined = instances.filter((instance) => !members.has(instance));
+  if (joined.length > 0 && !tooManyTargets(planning, wanted, joined.length))
+    plan.steps.push({ do: 'extend', run: run.id, invocation: run.invocation, instances: joined });
 }
 
 /** A run that never was. */

@@ -8,8 +8,11 @@
 
 import type { Desired } from '../desired/desired.ts';
 import type { Catalog } from '../manifest/catalog.ts';
+import { planBoots } from './boots.ts';
+import { planClosing } from './closing.ts';
 import { planCommands } from './commands.ts';
 import { planDeletions } from './deletions.ts';
+import { planDue } from './due.ts';
 import { goneInvocations } from './gone.ts';
 import { planInvocation } from './invocation.ts';
 import type { Guard, Known, Planning } from './planning.ts';
@@ -25,7 +28,7 @@ export function plan(catalog: Catalog, desired: Desired, known: Known, guard: Gu
     known,
     guard,
     now,
-    plan: { steps: [], holds: [], notes: new Map(), released: [], membersNeeded: [] },
+    plan: { steps: [], holds: [], notes: new Map(), released: [], membersNeeded: [], recheck: [] },
   };
   planCommands(planning);
   const gone = goneInvocations(catalog, known);
@@ -34,6 +37,9 @@ export function plan(catalog: Catalog, desired: Desired, known: Known, guard: Gu
     if (!renames.added.has(wanted.invocation.name)) planInvocation(planning, wanted);
   }
   planDeletions(planning, gone, renames.removed);
+  planDue(planning, desired);
+  planBoots(planning, desired);
+  planClosing(planning);
   planSettling(planning);
   return planning.plan;
 }

@@ -1,5 +1,8 @@
 import type { Fleet } from '../desired/select.ts';
 import type { Catalog } from '../manifest/catalog.ts';
+import type { Execution } from '../run/execution.ts';
+import type { Machine } from '../run/first-execution.ts';
+import type { Occurrence } from '../run/occurrence.ts';
 import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
 import type { Plan } from './step.ts';
 
@@ -13,6 +16,20 @@ export interface Known {
   members(run: string): ReadonlySet<string> | undefined;
   /** Runs that are not settled and of which no execution is live. */
   endedRuns: ReadonlySet<string>;
+  /** Executions of a run that have not ended. */
+  liveOf(run: string): Iterable<Execution>;
+  live(execution: string): Execution | undefined;
+  occurrences(run: string): ReadonlyMap<string, Occurrence>;
+  /** Runs of which a tick or a deadline has come. */
+  dueRuns: ReadonlySet<string>;
+  /** Executions that wait for a boot, on instances that say that they have booted. */
+  rebooted: ReadonlySet<string>;
+  /** Occurrences that have fired and of which nothing is live, by their keys. */
+  endedOccurrences: ReadonlySet<string>;
+  /** The machine behind an instance. `bootedAt` is an ISO time. */
+  machine(instance: string): (Machine & { bootedAt?: string }) | undefined;
+  /** Since when (ISO time) the instance has called without a break; undefined while it is away. */
+  onlineSince(instance: string): string | undefined;
   /** Whether somebody released the hold with this id. */
   acknowledged(hold: string): boolean;
   /** Whether the fleet is another one than at the last plan. */

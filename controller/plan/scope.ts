@@ -1,6 +1,7 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
-import type { InvocationRecord } from '../run/run.ts';
+import type { InvocationRecord, Run } from '../run/run.ts';
+import { tickAfter } from '../run/ticks.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import type { Plan } from './step.ts';
@@ -16,9 +17,11 @@ export function planScope(planning: Planning, wanted: Wanted, record: Invocation
   const { invocation } = wanted;
   const rewritten = record.targetsDigest !== wanted.targetsDigest;
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
-  const isAdopted = known.runs.get(record.run)?.adopted === true;
+  const run = known.runs.get(record.run);
+  const mayResume = run !== undefined && isIdle(planning, run);
+  const isAdopted = run?.adopted === true && !mayResume;
   if (isAdopted && (rewritten || invocation.targets.lateJoiners === 'Run')) return noteAdopted(plan, record);
-  const isResolved = (rewritten || joins) && resolve(planning, wanted, record, rewritten);
+  const isResolved = (rewritten || joins || mayResume) && resolve(planning, wanted, record, rewritten);
   const targetsDigest = rewritten && isResolved ? wanted.targetsDigest : record.targetsDigest;
   const changed =
     record.targetsDigest !== targetsDigest ||
@@ -38,6 +41,20 @@ export function planScope(planning: Planning, wanted: Wanted, record: Invocation
       stop: invocation.stop,
     },
   });
+}
+
+/**
+ * A run that recurs and waits for nothing, though something is to come: it was reinstated, its schedule was given
+ * more time, or a store was lost. Each tick and each boot is an occurrence of its own, so it goes on with the next.
+ */
+export function isIdle({ known, now }: Planning, run: Run): boolean {
+  const { repeat } = run;
+  if (run.stopped !== undefined) return false;
+  if (repeat.mode !== 'Period' && repeat.mode !== 'EveryReboot') return false;
+  for (const { state } of known.liveOf(run.id)) if (state.is === 'scheduled') return false;
+  return (
+    repeat.mode === 'EveryReboot' || tickAfter({ acceptedAt: run.acceptedAt, repeat }, now) !== undefined
+  );
 }
 
 /** Adds who is new and withdraws from who is gone: all of it, or (false) nothing while it cannot be told or is held. */

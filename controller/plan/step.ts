@@ -1,4 +1,5 @@
-import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
+import type { ConcurrencyPolicy } from '../../schemas/generated/invocation.ts';
+import type { CommandRecord, InvocationRecord, Run, Work } from '../run/run.ts';
 
 /**
  * One thing that a plan says to do. Each is applied as one transition: all of it or nothing. Steps that cancel or
@@ -29,10 +30,53 @@ export type Step =
   | { do: 'delete'; record: InvocationRecord; kill: boolean }
   /** One Invocation goes on under another name: `run` stands for `from`'s run, and nothing executes. */
   | { do: 'rename'; from: InvocationRecord; record: InvocationRecord; run: Run }
+  /** A run that recurs goes on with what its manifest and its Command say now. */
+  | { do: 'follow'; run: Run; script?: string }
+  | FireStep
+  /** An instance has booted: what waited for that is due (`fires`), and waits for the next boot (`again`). */
+  | {
+      do: 'boot';
+      run: string;
+      invocation: string;
+      execution: string;
+      after: string;
+      again: boolean;
+      fires?: Firing;
+    }
+  /** These were not delivered in time. */
+  | { do: 'abort'; run: string; invocation: string; executions: string[] }
+  /** All executions of the occurrence have ended. */
+  | { do: 'close'; run: string; invocation: string; occurrence: string }
   /** Only what is known about the manifest changes. */
   | { do: 'update'; record: InvocationRecord }
   /** Nothing of the run can change by itself any more. */
   | { do: 'settle'; run: string; invocation: string };
+
+/** A tick has come, or several: the executions that wait for the one that was ahead are due, and wait for the next. */
+export interface FireStep {
+  do: 'fire';
+  run: string;
+  invocation: string;
+  ahead: { occurrence: string; at: string };
+  /** Only the executions in this zone, of a schedule in Local time. */
+  zone?: string;
+  concurrency: ConcurrencyPolicy;
+  fires?: Firing;
+  /** Ticks from the one ahead on that do not fire. */
+  missed?: { reason: string; ticks: number; through: string };
+  /** Absent when the schedule has ended. */
+  next?: { occurrence: string; at: string };
+}
+
+/** An occurrence that is due, and what it executes. */
+export interface Firing {
+  occurrence: string;
+  at: string;
+  commit: string;
+  work: Work;
+  script?: string;
+  deliverBefore: string;
+}
 
 /** Something that waits for `groundcrew ack ID`. */
 export interface PlannedHold {
@@ -59,4 +103,6 @@ export interface Plan {
   released: string[];
   /** Runs whose members were asked for and are not known: with them the plan has to be made once more. */
   membersNeeded: string[];
+  /** Runs with executions that are late and wait for their turn: to be looked at again soon. */
+  recheck: string[];
 }

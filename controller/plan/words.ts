@@ -1,4 +1,4 @@
-import type { Step } from './step.ts';
+import type { FireStep, Step } from './step.ts';
 
 /** A step in words, for people. */
 export function stepInWords(step: Step): string {
@@ -21,11 +21,29 @@ export function stepInWords(step: Step): string {
       return `delete ${step.record.name}, ${step.kill ? 'stopping what runs' : 'letting what runs finish'}`;
     case 'rename':
       return `rename ${step.from.name} to ${step.record.name}, running nothing`;
+    case 'follow':
+      return `go on with ${step.run.invocation} as it is now`;
+    case 'fire':
+      return firingInWords(step);
+    case 'boot':
+      return step.fires === undefined
+        ? `note a boot that ${step.invocation} does not wait for`
+        : `run ${step.invocation} at boot ${step.fires.occurrence}`;
+    case 'abort':
+      return `give up ${step.invocation} on ${instances(step.executions.length)} that did not come for it in time`;
+    case 'close':
+      return `close occurrence ${step.occurrence} of ${step.invocation}`;
     case 'update':
       return `note that the manifest of ${step.record.name} changed, running nothing`;
     case 'settle':
       return `close run ${step.run} of ${step.invocation}`;
   }
+}
+
+function firingInWords({ fires, invocation, missed }: FireStep): string {
+  const ticks = missed === undefined ? '' : missed.ticks === 1 ? '1 tick' : `${missed.ticks} ticks`;
+  if (fires === undefined) return `miss ${ticks} of ${invocation}`;
+  return `run ${invocation} at its tick ${fires.at}${missed === undefined ? '' : `, and miss ${ticks} before it`}`;
 }
 
 function instances(count: number): string {

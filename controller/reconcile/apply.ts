@@ -1,28 +1,43 @@
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { Step } from '../plan/step.ts';
 import type { Execution, Stop } from '../run/execution.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
 import type { Run, Work } from '../run/run.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
+import { transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
-import { type Claim, newExecutions } from './new-executions.ts';
+import { bootChanges, fireChanges } from './fire.ts';
+import { type Claim, inLine, type NewExecution, newExecutions } from './new-executions.ts';
 
 /**
  * Does the steps, each in one commit, and resolves when all of it is on disk. A step that is half done cannot be:
  * after a crash the next pass plans it again, from the same ids.
  */
-export async function apply(steps: readonly Step[], ledger: Ledger, now: string): Promise<void> {
+export async function apply(
+  steps: readonly Step[],
+  ledger: Ledger,
+  now: string,
+  mostInLine = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const make = inLine(ledger, mostInLine, now);
   const claims = await claimsFor(steps, ledger);
   const renamed = await renamedExecutions(steps, ledger);
   await Promise.all(
     steps.map((step) => {
       const copies = step.do === 'rename' ? (renamed.get(step.run.id) ?? []) : [];
-      return ledger.commit([...changesOf(step, ledger, claims, now), ...copies]);
+      return ledger.commit([...changesOf(step, ledger, claims, now, make), ...copies]);
     }),
   );
 }
 
-function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim>, now: string): Change[] {
+function changesOf(
+  step: Step,
+  ledger: Ledger,
+  claims: ReadonlyMap<string, Claim>,
+  now: string,
+  make: NewExecution,
+): Change[] {
   const by = 'controller';
   switch (step.do) {
     case 'recordCommand': {
@@ -39,7 +54,7 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
         { put: 'run', key: step.run.id, value: step.run },
         { put: 'invocation', key: step.record.name, value: step.record },
         ...scriptOf(step.run.work, step.script),
-        ...newExecutions(step.run, step.instances, ledger, claims, now),
+        ...newExecutions(step.run, step.instances, ledger, claims, now, make),
         ...superseded(step.supersedes, ledger, now),
       ];
     case 'reinstate':
@@ -50,7 +65,7 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
     case 'extend': {
       const run = ledger.runs.get(step.run);
       if (run === undefined) return [];
-      return [...reopened(run), ...newExecutions(run, step.instances, ledger, claims, now)];
+      return [...reopened(run), ...newExecutions(run, step.instances, ledger, claims, now, make)];
     }
     case 'withdraw': {
       const left = new Set(step.instances);
@@ -89,6 +104,22 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
           value: { ...step.from, deleted: step.from.deleted ?? { commit: step.run.source.commit, at: now } },
         },
       ];
+    case 'follow':
+      return [{ put: 'run', key: step.run.id, value: step.run }, ...scriptOf(step.run.work, step.script)];
+    case 'fire':
+      return fireChanges(step, ledger, claims, now, make);
+    case 'boot':
+      return bootChanges(step, ledger, claims, now, make);
+    case 'abort':
+      return step.executions.flatMap((id) => overdue(ledger.live(id), now));
+    case 'close': {
+      const { occurrence, run } = step;
+      const known = ledger.occurrences(run).get(occurrence);
+      if (known?.state.is !== 'fired') return [];
+      const phases = ledger.occurrencePhases(run, occurrence);
+      const state = { ...known.state, is: 'over', endedAt: now, phases } as const;
+      return [{ put: 'occurrence', key: occurrenceKey(run, occurrence), value: { ...known, state } }];
+    }
     case 'update':
       return [{ put: 'invocation', key: step.record.name, value: step.record }];
     case 'settle': {
@@ -98,6 +129,12 @@ function changesOf(step: Step, ledger: Ledger, claims: ReadonlyMap<string, Claim
       return [{ put: 'run', key: run.id, value: { ...run, settled } }];
     }
   }
+}
+
+function overdue(execution: Execution | undefined, at: string): Change[] {
+  const state = execution && transition(execution.state, { event: 'overdue', at });
+  if (execution === undefined || state === undefined) return [];
+  return [{ put: 'execution', key: execution.id, value: { ...execution, state } }];
 }
 
 function scriptOf(work: Work, text: string | undefined): Change[] {
@@ -149,14 +186,27 @@ async function renamedExecutions(
   return copies;
 }
 
+function runThatGrows(step: Step): string | undefined {
+  switch (step.do) {
+    case 'accept':
+      return step.run.id;
+    case 'extend':
+    case 'fire':
+    case 'boot':
+      return step.run;
+    default:
+      return undefined;
+  }
+}
+
 /** Claims of the runs that get executions. There are none unless this store forgot something. */
 async function claimsFor(steps: readonly Step[], ledger: Ledger): Promise<ReadonlyMap<string, Claim>> {
   const claims = new Map<string, Claim>();
   for await (const [, claim] of ledger.store.list('claim', { limit: 1 })) claims.set(claim.execution, claim);
   if (claims.size === 0) return claims;
   for (const step of steps) {
-    if (step.do !== 'accept' && step.do !== 'extend') continue;
-    const run = step.do === 'accept' ? step.run.id : step.run;
+    const run = runThatGrows(step);
+    if (run === undefined) continue;
     for await (const [, claim] of ledger.store.list('claim', { prefix: `${run}.` }))
       claims.set(claim.execution, claim);
   }

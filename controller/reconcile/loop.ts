@@ -20,14 +20,20 @@ export interface LoopSettings {
   onFailure(error: unknown): boolean;
   /** Time between passes that nudges cause, and the first wait after a failure (doubled each time, at most a minute). */
   calmSeconds: number;
+  /** In how many milliseconds something is due by the clock, not above 0 if it is; undefined if nothing is to come. */
+  dueInMs(): number | undefined;
   clock(): number;
 }
 
-export function runLoop({ pass, onPass, onFailure, calmSeconds, clock }: LoopSettings): Loop {
+/** The clock may be set: what is due by it is looked for at least this often. */
+const longestSleepMs = 30_000;
+
+export function runLoop({ pass, onPass, onFailure, calmSeconds, clock, dueInMs }: LoopSettings): Loop {
   let wanted: 'nothing' | 'pass' | 'look' = 'nothing';
   let waiting: { resolve(result: PassResult): void; reject(error: unknown): void }[] = [];
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let alarm: NodeJS.Timeout | undefined;
   let failures = 0;
   let lastEnd = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -47,8 +53,22 @@ export function runLoop({ pass, onPass, onFailure, calmSeconds, clock }: LoopSet
     running = once().finally(() => {
       running = undefined;
       lastEnd = clock();
+      setAlarm();
       if (wanted !== 'nothing') want(wanted);
     });
+  }
+
+  function setAlarm(): void {
+    clearTimeout(alarm);
+    const wait = closed ? undefined : dueInMs();
+    if (wait === undefined) return;
+    alarm = setTimeout(
+      () => {
+        if ((dueInMs() ?? 1) > 0) setAlarm();
+        else want('pass');
+      },
+      Math.min(Math.max(wait, 0), longestSleepMs),
+    );
   }
 
   async function once(): Promise<void> {
@@ -82,6 +102,7 @@ export function runLoop({ pass, onPass, onFailure, calmSeconds, clock }: LoopSet
     async close() {
       closed = true;
       clearTimeout(timer);
+      clearTimeout(alarm);
       await running;
       for (const { reject } of waiting) reject(new Error('the reconcile loop is closed'));
     },

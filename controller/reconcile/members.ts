@@ -1,10 +1,25 @@
 import { executionParts } from '../../schemas/identity.ts';
+import type { Run } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 
-/** Which instances have an execution of a run, ended ones included: read once, then kept up to date. */
+/**
+ * Which instances are a run's. Of one that happens once those that have an execution of it, ended ones included: read
+ * once, then kept up to date. Of one that goes on those where it does, and those where a person stopped it.
+ */
 export interface Members {
   known(run: string): ReadonlySet<string> | undefined;
   load(runs: readonly string[]): Promise<void>;
+}
+
+function goesOn(run: Run | undefined): boolean {
+  return run?.repeat.mode === 'Period' || run?.repeat.mode === 'EveryReboot';
+}
+
+function presentMembers(ledger: Ledger, run: string): ReadonlySet<string> {
+  const members = new Set(ledger.stoppedOn(run).keys());
+  for (const { instance, state } of ledger.liveOf(run).values())
+    if (state.is === 'scheduled') members.add(instance);
+  return members;
 }
 
 /** Follows the ledger's changes for the runs that were loaded. */
@@ -18,7 +33,7 @@ export function followMembers(ledger: Ledger): Members {
     }
   });
   return {
-    known: (run) => members.get(run),
+    known: (run) => (goesOn(ledger.runs.get(run)) ? presentMembers(ledger, run) : members.get(run)),
     async load(runs) {
       await ledger.settled();
       for (const run of runs) {

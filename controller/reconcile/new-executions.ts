@@ -1,4 +1,5 @@
 // The executions that a run gets on instances, as changes.
+import type { End } from '../../schemas/generated/wire.ts';
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { ExecutionState } from '../run/execution.ts';
 import { firstExecution } from '../run/first-execution.ts';
@@ -9,6 +10,15 @@ import type { Change, Tables } from '../store/port.ts';
 
 export type Claim = Tables['claim'];
 
+/** Makes one execution in this state. */
+export type NewExecution = (
+  run: string,
+  occurrence: string,
+  instance: string,
+  state: ExecutionState,
+  claims: ReadonlyMap<string, Claim>,
+) => Change;
+
 /** Of those instances that get one: a schedule may have ended. `now` is an ISO time. */
 export function newExecutions(
   run: Run,
@@ -16,6 +26,7 @@ export function newExecutions(
   ledger: Ledger,
   claims: ReadonlyMap<string, Claim>,
   now: string,
+  make: NewExecution,
 ): Change[] {
   const changes: Change[] = [];
   const ahead = new Set<string>();
@@ -23,7 +34,7 @@ export function newExecutions(
     const instance = ledger.instances.get(id);
     const first = instance && firstExecution(run, instance, now);
     if (first === undefined) continue;
-    changes.push(newExecution(run.id, first.occurrence, id, first.state, claims));
+    changes.push(make(run.id, first.occurrence, id, first.state, claims));
     if (!recurs(run.repeat) || ahead.has(first.occurrence)) continue;
     ahead.add(first.occurrence);
     const at = first.state.is === 'scheduled' && first.state.for.is === 'tick' ? first.state.for.at : now;
@@ -33,17 +44,31 @@ export function newExecutions(
 }
 
 /** An agent that knows the execution already has claimed it: it is not offered, its end counts. */
-export function newExecution(
-  run: string,
-  occurrence: string,
-  instance: string,
-  state: ExecutionState,
-  claims: ReadonlyMap<string, Claim>,
-): Change {
+export const newExecution: NewExecution = (run, occurrence, instance, state, claims) => {
   const id = executionIdOf(run, occurrence, instance);
   const claim = claims.get(id);
   const value = { id, run, occurrence, instance, state: claim === undefined ? state : stateOfClaim(claim) };
   return { put: 'execution', key: id, value };
+};
+
+/** The same, but that an instance has no more than `mostInLine` executions that were not ended: the next one does not wait. */
+export function inLine(ledger: Ledger, mostInLine: number, now: string): NewExecution {
+  return (run, occurrence, instance, state, claims) => {
+    const isTooMany = state.is === 'waiting' && lengthOfLine(ledger, instance) >= mostInLine;
+    return newExecution(run, occurrence, instance, isTooMany ? turnedAway(now) : state, claims);
+  };
+}
+
+function lengthOfLine(ledger: Ledger, instance: string): number {
+  let length = 0;
+  for (const { state } of ledger.liveOn(instance).values()) if (state.is !== 'scheduled') length += 1;
+  return length;
+}
+
+function turnedAway(at: string): ExecutionState {
+  const message = 'Too many executions wait for this instance; this one was not added to them.';
+  const end: End = { phase: 'Aborted', at, errorCode: 'TaskConcurrencyLimit', message, outputBytes: 0 };
+  return { is: 'ended', end };
 }
 
 export function aheadOccurrence(run: string, occurrence: string, at: string): Change {

@@ -34,6 +34,8 @@ function open(): Promise<Reconciler> {
     source,
     ledger,
     guard: { maxDeletions: 1, maxTargets: 10 },
+    mostInLine: 100,
+    onlineSince: () => undefined,
     now: () => new Date().toISOString(),
     clock: () => performance.now(),
     onPass: () => undefined,

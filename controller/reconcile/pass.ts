@@ -13,7 +13,7 @@ import type { Ledger } from '../store/ledger.ts';
 import type { Acks } from './acks.ts';
 import { type Admission, admit } from './admit.ts';
 import { apply } from './apply.ts';
-import type { Members } from './members.ts';
+import { type Followed, knownOf } from './known.ts';
 import type { Outcome } from './outcome.ts';
 import { report } from './report.ts';
 import type { Since } from './since.ts';
@@ -26,12 +26,18 @@ export interface World {
   guard: Guard;
   acks: Acks;
   since: Since;
-  members: Members;
-  endedRuns: ReadonlySet<string>;
+  followed: Followed;
   suspects: Suspects;
+  /** Since when (ISO time) an instance has called without a break; undefined while it is away. */
+  onlineSince(instance: string): string | undefined;
+  /** An execution that would make an instance's line longer than this is turned away. */
+  mostInLine: number;
   /** ISO time. */
   now(): string;
 }
+
+/** Late executions that wait for their turn on instances that are there are looked at this often. */
+const recheckMs = 60_000;
 
 /** What a pass leaves for the next one, so that what did not change costs nothing. All of it can be worked out anew. */
 export interface Memory {
@@ -58,7 +64,7 @@ export async function pass(world: World, memory: Memory, look: boolean): Promise
   const admission = await admit(memory.sighting, memory.accepted, source, acks.has);
   const catalog = await catalogOf(admission.commit, source, memory);
   const made = catalog === undefined ? undefined : await planOf(catalog, world, memory, now);
-  await apply(made?.plan.steps ?? [], ledger, now);
+  await apply(made?.plan.steps ?? [], ledger, now, world.mostInLine);
   made?.carriedOut();
   const outcome = report(admission, memory.accepted, catalog, made?.plan, world.since, now);
   await remember(admission, made?.plan.released ?? [], world, memory);
@@ -88,17 +94,13 @@ async function planOf(
   memory: Memory,
   now: string,
 ): Promise<{ plan: Plan; carriedOut(): void }> {
-  const { acks, endedRuns, guard, ledger, members } = world;
+  const { acks, followed, guard, ledger, onlineSince } = world;
   const fleetVersion = ledger.fleetVersion;
   const fleetChanged = memory.fleetVersion !== fleetVersion;
   const suspects = world.suspects.of(catalog, fleetChanged, Date.parse(now));
   const known: Known = {
-    commands: ledger.commands,
-    invocations: ledger.invocations,
-    runs: ledger.runs,
-    fleet: ledger,
-    members: members.known,
-    endedRuns,
+    ...knownOf(ledger, followed, now),
+    onlineSince,
     acknowledged: acks.has,
     fleetChanged,
     ...(suspects !== undefined && { suspects }),
@@ -106,13 +108,14 @@ async function planOf(
   memory.desired = desired(catalog, memory.desired);
   let made = plan(catalog, memory.desired, known, guard, now);
   if (made.membersNeeded.length > 0) {
-    await members.load(made.membersNeeded);
+    await followed.members.load(made.membersNeeded);
     made = plan(catalog, memory.desired, known, guard, now);
   }
   return {
     plan: made,
     carriedOut() {
       memory.fleetVersion = fleetVersion;
+      followed.due.carriedOut(now, made.recheck, new Date(Date.parse(now) + recheckMs).toISOString());
       world.suspects.carriedOut(catalog, made, suspects === undefined, Date.parse(now));
     },
   };

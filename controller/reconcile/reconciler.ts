@@ -3,11 +3,10 @@ import type { Guard } from '../plan/planning.ts';
 import type { Source } from '../source/source.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openAcks } from './acks.ts';
-import { followEndedRuns } from './ended-runs.ts';
+import { follow } from './known.ts';
 import { type Loop, runLoop } from './loop.ts';
-import { followMembers } from './members.ts';
 import type { Outcome } from './outcome.ts';
-import { type Memory, type PassResult, pass } from './pass.ts';
+import { type Memory, type PassResult, pass, type World } from './pass.ts';
 import { openSince } from './since.ts';
 import { followSuspects } from './suspects.ts';
 
@@ -22,6 +21,8 @@ export interface ReconcilerSettings {
   source: Source;
   ledger: Ledger;
   guard: Guard;
+  mostInLine: World['mostInLine'];
+  onlineSince: World['onlineSince'];
   /** ISO time. */
   now(): string;
   /** Milliseconds, for how long things take. */
@@ -32,7 +33,7 @@ export interface ReconcilerSettings {
 
 /** Everything that passes need, and the loop that makes them. The caller nudges it for the first time. */
 export async function openReconciler(settings: ReconcilerSettings): Promise<Reconciler> {
-  const { clock, guard, ledger, now, onFailure, onPass, source } = settings;
+  const { clock, guard, ledger, mostInLine, now, onFailure, onlineSince, onPass, source } = settings;
   const accepted = await ledger.store.get('meta', 'acceptedCommit');
   const acks = await openAcks(ledger.store);
   const memory: Memory = {
@@ -40,16 +41,16 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
     fleetVersion: -1,
     ...(accepted !== undefined && { accepted: String(accepted) }),
   };
-  const members = followMembers(ledger);
-  const endedRuns = followEndedRuns(ledger, () => loop.nudge());
+  const followed = follow(ledger, () => loop.nudge());
   const world = {
     source,
     ledger,
     guard,
     acks,
     since: await openSince(ledger.store),
-    members,
-    endedRuns,
+    followed,
+    onlineSince,
+    mostInLine,
     suspects: followSuspects(ledger),
     now,
   };
@@ -68,6 +69,10 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
     },
     onFailure,
     calmSeconds: 1,
+    dueInMs() {
+      const next = followed.due.next();
+      return next === undefined ? undefined : Date.parse(next) - Date.parse(now());
+    },
     clock,
   });
   return {

@@ -13,22 +13,20 @@ import type { Ledger } from '../store/ledger.ts';
 import { openLedger } from '../store/open-ledger.ts';
 import type { Store } from '../store/port.ts';
 import { apply } from './apply.ts';
-import { followEndedRuns } from './ended-runs.ts';
-import { followMembers, type Members } from './members.ts';
+import { type Followed, follow, knownOf } from './known.ts';
 
 const greet = command('greet');
 let store: Store;
 let ledger: Ledger;
-let members: Members;
-let endedRuns: ReadonlySet<string>;
+let followed: Followed;
 let fleetSeen: number;
 let acked: Set<string>;
-let day: number;
+let turns: number;
 
 beforeEach(async () => {
   store = await memoryStore();
   acked = new Set();
-  day = 0;
+  turns = 0;
   await restart();
   for (const name of ['web-1', 'web-2', 'db-1']) await enrol(name, { role: name.split('-')[0] ?? '' });
 });
@@ -37,8 +35,7 @@ afterEach(() => store.close());
 
 async function restart(): Promise<void> {
   ledger = await openLedger(store);
-  members = followMembers(ledger);
-  endedRuns = followEndedRuns(ledger, () => {});
+  followed = follow(ledger, () => {});
   fleetSeen = -1;
 }
 
@@ -50,20 +47,16 @@ async function enrol(name: string, labels: Record<string, string> = {}): Promise
   ]);
 }
 
-/** One turn of the loop on this catalog. */
+/** One turn of the loop on this catalog, a minute after the last one. */
 async function turn(seen: Catalog, guard = { maxDeletions: 2, maxTargets: 5 }): Promise<Plan> {
-  const now = `2026-01-${String(++day).padStart(2, '0')}T00:00:00.000Z`;
+  const now = new Date(Date.UTC(2026, 0, 1) + 60_000 * ++turns).toISOString();
   const make = (): Plan =>
     plan(
       seen,
       desired(seen),
       {
-        commands: ledger.commands,
-        invocations: ledger.invocations,
-        runs: ledger.runs,
-        fleet: ledger,
-        members: members.known,
-        endedRuns,
+        ...knownOf(ledger, followed, now),
+        onlineSince: () => undefined,
         acknowledged: (hold) => acked.has(hold),
         fleetChanged: fleetSeen !== ledger.fleetVersion,
       },
@@ -72,7 +65,7 @@ async function turn(seen: Catalog, guard = { maxDeletions: 2, maxTargets: 5 }): 
     );
   let made = make();
   if (made.membersNeeded.length > 0) {
-    await members.load(made.membersNeeded);
+    await followed.members.load(made.membersNeeded);
     made = make();
   }
   fleetSeen = ledger.fleetVersion;

@@ -9,8 +9,7 @@ import type { Plan } from '../plan/step.ts';
 import { transition } from '../run/transition.ts';
 import { openLedger } from '../store/open-ledger.ts';
 import { apply } from './apply.ts';
-import { followEndedRuns } from './ended-runs.ts';
-import { followMembers } from './members.ts';
+import { follow, knownOf } from './known.ts';
 import { followSuspects } from './suspects.ts';
 
 // What may happen between two passes. Names and files are few, so that edits meet each other.
@@ -104,8 +103,7 @@ test('a plan that looks at suspects only is the plan that looks at everything', 
       async (story) => {
         const store = await memoryStore();
         const ledger = await openLedger(store);
-        const members = followMembers(ledger);
-        const endedRuns = followEndedRuns(ledger, () => {});
+        const followed = follow(ledger, () => {});
         const suspects = followSuspects(ledger);
         const cache = makeParseCache();
         const files = new Map<string, string>();
@@ -128,12 +126,8 @@ test('a plan that looks at suspects only is the plan that looks at everything', 
           const now = new Date(1_800_000_000_000 + pass * 1000).toISOString();
           const fleetChanged = fleetVersion !== ledger.fleetVersion;
           const known = {
-            commands: ledger.commands,
-            invocations: ledger.invocations,
-            runs: ledger.runs,
-            fleet: ledger,
-            members: members.known,
-            endedRuns,
+            ...knownOf(ledger, followed, now),
+            onlineSince: () => undefined,
             acknowledged: (hold: string) => acknowledged.has(hold),
             fleetChanged,
           };
@@ -143,7 +137,7 @@ test('a plan that looks at suspects only is the plan that looks at everything', 
           const whole = (): Plan => plan(catalog, wanted, known, guard, now);
           const narrowed = (): Plan =>
             plan(catalog, wanted, narrow === undefined ? known : { ...known, suspects: narrow }, guard, now);
-          await members.load(whole().membersNeeded);
+          await followed.members.load(whole().membersNeeded);
           expect(said(narrowed())).toEqual(said(whole()));
           const made = narrowed();
           fleetVersion = ledger.fleetVersion;

@@ -55,8 +55,11 @@ export function overallPhase(phases: PhaseCounts): OverallPhase {
   return any(phasesBy.stopped) && !any(phasesBy.success) ? 'Stopped' : 'Success';
 }
 
-/** In which phase how many instances are: one that runs an occurrence and is scheduled for the next one is running. */
-export function instancePhases(executions: Iterable<Execution>): PhaseCounts {
+/**
+ * In which phase how many instances are, of the live executions of a run that recurs: one that runs an occurrence and
+ * is scheduled for the next one is running. `stopped` are the instances where a person stopped it.
+ */
+export function instancePhases(executions: Iterable<Execution>, stopped: Iterable<string>): PhaseCounts {
   const order: readonly string[] = phasesBy.activity;
   const byInstance = new Map<string, string>();
   for (const { instance, state } of executions) {
@@ -64,6 +67,7 @@ export function instancePhases(executions: Iterable<Execution>): PhaseCounts {
     const known = byInstance.get(instance);
     if (known === undefined || order.indexOf(phase) < order.indexOf(known)) byInstance.set(instance, phase);
   }
+  for (const instance of stopped) if (!byInstance.has(instance)) byInstance.set(instance, 'Cancelled');
   const counts: Record<string, number> = {};
   for (const phase of byInstance.values()) counts[phase] = (counts[phase] ?? 0) + 1;
   return counts;

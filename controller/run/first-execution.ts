@@ -39,7 +39,10 @@ export function firstExecution(
 }
 
 /** ISO time until which an execution that became due at `from` may be handed to its instance. */
-export function deliverBefore({ deliverySeconds, repeat }: Run, from: string): string {
+export function deliverBefore(
+  { deliverySeconds, repeat }: Pick<Run, 'deliverySeconds' | 'repeat'>,
+  from: string,
+): string {
   const seconds =
     repeat.mode === 'Period' ? Math.min(deliverySeconds, repeat.startingDeadlineSeconds) : deliverySeconds;
   return new Date(Date.parse(from) + seconds * 1000).toISOString();

@@ -29,46 +29,51 @@ export function zoneFor({ acceptedAt, repeat }: Scheduled, timezone: string | un
   return timezone;
 }
 
-/** Ticks after `first` up to `now`: how many (at most so many are counted), and the last one. */
+/**
+ * The ticks from `first` up to `now`: how many there are (at most so many are counted), the last one, and the one
+ * before it (`first`, if there is only that).
+ */
 export function ticksThrough(
   run: Scheduled,
   first: string,
   now: string,
   zone?: string,
-): { count: number; last: string } {
-  let count = 1;
-  let last = first;
-  for (let tick = tickAfter(run, first, zone); tick !== undefined && tick <= now; ) {
-    count += 1;
-    last = tick;
-    if (count >= mostCounted) return { count, last: lastTick(run, last, now, zone) };
-    tick = tickAfter(run, tick, zone);
+): { count: number; beforeLast: string; last: string } {
+  let found = { count: 1, beforeLast: first, last: first };
+  for (;;) {
+    const tick = tickAfter(run, found.last, zone);
+    if (tick === undefined || tick > now) return found;
+    found = { count: found.count + 1, beforeLast: found.last, last: tick };
+    if (found.count === mostCounted) break;
   }
-  return { count, last };
+  return { ...found, ...lastTicks(run, found, now, zone) };
 }
 
 /** Beyond it nobody wants to know how many there were. */
 export const mostCounted = 1000;
 
-/** The last tick up to `now`, looked for from there backwards: a controller may have been away for years. */
-function lastTick(run: Scheduled, known: string, now: string, zone?: string): string {
+/** The last two ticks up to `now`, looked for from there backwards: a controller may have been away for years. */
+function lastTicks(
+  run: Scheduled,
+  known: { beforeLast: string; last: string },
+  now: string,
+  zone?: string,
+): { beforeLast: string; last: string } {
   const end = Date.parse(now);
-  for (let back = 60_000; end - back > Date.parse(known); back *= 2) {
-    let tick = tickAfter(run, new Date(end - back).toISOString(), zone);
-    if (tick === undefined || tick > now) continue;
-    for (let last = tick; ; last = tick) {
-      tick = tickAfter(run, last, zone);
-      if (tick === undefined || tick > now) return last;
-    }
+  let from = known;
+  for (let back = 60_000; end - back > Date.parse(known.last); back *= 2) {
+    const begin = new Date(end - back).toISOString();
+    const first = tickAfter(run, begin, zone);
+    const second = first === undefined ? undefined : tickAfter(run, first, zone);
+    if (first === undefined || second === undefined || second > now) continue;
+    from = { beforeLast: first, last: second };
+    break;
   }
-  let last = known;
-  for (
-    let tick = tickAfter(run, last, zone);
-    tick !== undefined && tick <= now;
-    tick = tickAfter(run, last, zone)
-  )
-    last = tick;
-  return last;
+  for (;;) {
+    const tick = tickAfter(run, from.last, zone);
+    if (tick === undefined || tick > now) return from;
+    from = { beforeLast: from.last, last: tick };
+  }
 }
 
 /** The controller has checked the expression. One that a later version does not understand any more never ticks. */

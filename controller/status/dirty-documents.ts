@@ -41,6 +41,7 @@ export function* changedDocuments(
         yield* invocationOf(ledger, change.key);
         break;
       case 'occurrence':
+      case 'memberStop':
         yield* invocationOf(ledger, change.key.split('.')[0]);
         break;
       case 'execution':

@@ -8,6 +8,7 @@ const tags = {
   run: 'run',
   script: 'script',
   occurrence: 'occurrence',
+  memberStop: 'memberstop',
   execution: 'execution',
   output: 'output',
   instance: 'instance',

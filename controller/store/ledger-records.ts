@@ -9,6 +9,7 @@ import { occurrenceKey } from '../run/occurrence.ts';
 import { type CommandRecord, type InvocationRecord, type Run, recurs } from '../run/run.ts';
 import type { Fleet } from './fleet.ts';
 import type { LiveExecutions } from './live-executions.ts';
+import type { MemberStops } from './member-stops.ts';
 import type { Occurrences } from './occurrences.ts';
 import type { Change } from './port.ts';
 
@@ -19,6 +20,7 @@ export interface LedgerRecords {
   fleet: Fleet;
   live: LiveExecutions;
   occurrences: Occurrences;
+  memberStops: MemberStops;
 }
 
 /** Makes the changes; those of tables that only the store holds change nothing here. */
@@ -33,17 +35,20 @@ export function applyChanges(changes: readonly Change[], records: LedgerRecords)
   for (const run of runs) closeCount(run, records);
 }
 
-function applyRecord(change: Change, { commands, invocations, runs, fleet, live }: LedgerRecords): void {
+function applyRecord(change: Change, records: LedgerRecords): void {
+  const { commands, fleet, invocations, live, memberStops, runs } = records;
   if ('delete' in change) {
     if (change.delete === 'command') commands.delete(change.key);
     if (change.delete === 'invocation') invocations.delete(change.key);
     if (change.delete === 'run') runs.delete(change.key);
     if (change.delete === 'instance') fleet.delete(change.key);
+    if (change.delete === 'memberStop') memberStops.delete(change.key);
     return;
   }
   if (change.put === 'command') commands.set(change.key, change.value);
   if (change.put === 'invocation') invocations.set(change.key, change.value);
   if (change.put === 'instance') fleet.put(change.value);
+  if (change.put === 'memberStop') memberStops.put(change.key, change.value);
   if (change.put === 'run') {
     const before = runs.get(change.key)?.settled;
     if (before !== undefined && change.value.settled === undefined && !recurs(change.value.repeat))

@@ -6,7 +6,7 @@
 //    disk (an answer, a status file) waits for commit or for settled().
 // 2. After a commit was rejected nothing may be trusted: the process ends.
 import type { PhaseCounts } from '../run/aggregate.ts';
-import type { Execution } from '../run/execution.ts';
+import type { Execution, Stop } from '../run/execution.ts';
 import type { Occurrence } from '../run/occurrence.ts';
 import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
 import type { Change, Instance, Store } from './port.ts';
@@ -35,6 +35,8 @@ export interface Ledger {
   occurrences(run: string): ReadonlyMap<string, Occurrence>;
   /** How many executions of one occurrence are in each phase; of those that are neither over nor missed. */
   occurrencePhases(run: string, occurrence: string): PhaseCounts;
+  /** Instances on which a person stopped a run that recurs, if not on all. */
+  stoppedOn(run: string): ReadonlyMap<string, Stop>;
   /** How many executions of one occurrence have not ended. */
   liveIn(run: string, occurrence: string): number;
   /** The live execution with this id; ended ones are in the store (table `execution`). */

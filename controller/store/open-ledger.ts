@@ -4,6 +4,7 @@ import { emptyFleet } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
 import { applyChanges, type LedgerRecords } from './ledger-records.ts';
 import { liveExecutions } from './live-executions.ts';
+import { emptyMemberStops } from './member-stops.ts';
 import { emptyOccurrences, type Occurrences } from './occurrences.ts';
 import type { Change, Store, Table, Tables } from './port.ts';
 import { runPhases } from './run-phases.ts';
@@ -17,7 +18,7 @@ export async function openLedger(
   onFault: (error: unknown) => void = () => undefined,
 ): Promise<Ledger> {
   const records = await readRecords(store);
-  const { fleet, live, occurrences, runs } = records;
+  const { fleet, live, memberStops, occurrences, runs } = records;
   const listeners = new Set<(changes: readonly Change[]) => void>();
   let newest: Promise<void> = Promise.resolve();
 
@@ -34,8 +35,9 @@ export async function openLedger(
     findInstance: fleet.find,
     liveOn: live.onInstance,
     liveOf: live.ofRun,
-    phases: (run) => runPhases(runs.get(run), live, occurrences),
+    phases: (run) => runPhases(runs.get(run), records),
     occurrences: occurrences.of,
+    stoppedOn: memberStops.of,
     occurrencePhases: (run, occurrence) => live.phases(occurrenceKey(run, occurrence)),
     liveIn: (run, occurrence) => live.liveIn(occurrenceKey(run, occurrence)),
     live: live.get,
@@ -65,9 +67,11 @@ async function readRecords(store: Store): Promise<LedgerRecords> {
   const runs = await readTable(store, 'run');
   const occurrences = emptyOccurrences();
   const live = liveExecutions(runs);
-  const records = { commands, invocations, runs, fleet: emptyFleet(), live, occurrences };
+  const memberStops = emptyMemberStops();
+  const records = { commands, invocations, runs, fleet: emptyFleet(), live, occurrences, memberStops };
   for await (const [, instance] of store.list('instance')) records.fleet.put(instance);
   for await (const [, occurrence] of store.list('occurrence')) occurrences.put(occurrence);
+  for await (const [key, stop] of store.list('memberStop')) memberStops.put(key, stop);
   for (const run of [...runs.values()].sort(byAcceptance)) {
     if (run.settled !== undefined) continue;
     for (const prefix of livePrefixes(run, occurrences))

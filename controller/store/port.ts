@@ -1,5 +1,5 @@
 import type { End, Facts } from '../../schemas/generated/wire.ts';
-import type { Execution } from '../run/execution.ts';
+import type { Execution, Stop } from '../run/execution.ts';
 import type { Occurrence } from '../run/occurrence.ts';
 import type { CommandRecord, InvocationRecord, Run } from '../run/run.ts';
 
@@ -15,6 +15,8 @@ export interface Tables {
   script: { text: string };
   /** By run and occurrence: those of a run are together. Only of runs that recur. */
   occurrence: Occurrence;
+  /** Where a person stopped a run that recurs, if not everywhere: nothing of it starts there any more. By run.instance. */
+  memberStop: Stop;
   /** By execution id: those of a run are together, and in it those of an occurrence. */
   execution: Execution;
   /** By execution id. */
@@ -57,6 +59,8 @@ export interface Instance {
   publicKey: string;
   facts: Facts;
   enrolledAt: string;
+  /** ISO time of its last boot, where that is known. */
+  bootedAt?: string;
   /** The last offer number given to it. */
   offers: number;
   /** The agent's memory (journal id) that has been handed over to this store. */

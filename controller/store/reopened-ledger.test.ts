@@ -4,6 +4,7 @@ import { executionIdOf } from '../../schemas/identity.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
 import { shellRun, waiting } from '../../test/support/run.ts';
 import { type Execution, phaseOf } from '../run/execution.ts';
+import type { OccurrenceState } from '../run/occurrence.ts';
 import type { Run } from '../run/run.ts';
 import { type Event, transition } from '../run/transition.ts';
 import type { Ledger } from './ledger.ts';
@@ -13,16 +14,26 @@ import type { Change, Instance } from './port.ts';
 const at = '2026-12-01T08:00:00.000Z';
 const ids = {
   run: ['r-1', 'r-2', 'r-3'],
-  occurrence: ['boot-1', 'once'],
+  occurrence: ['boot-1', 'boot-2'],
   instance: ['mi-1', 'mi-2'],
   name: ['web', 'db'],
 };
+
+/** The one of them that recurs. */
+const recurring = 'r-2';
+const fired = { work: shellRun('d').work, commit: 'c' };
+
+function occurrenceOf({ occurrence, run }: { occurrence: string; run: string }): string {
+  return run === recurring ? occurrence : 'once';
+}
 
 type Act =
   | { act: 'accept'; run: string; acceptedAt: string }
   | { act: 'target'; run: string; occurrence: string; instance: string }
   | { act: 'event'; run: string; occurrence: string; instance: string; event: Event }
   | { act: 'settle'; run: string }
+  | { act: 'close'; run: string; occurrence: string }
+  | { act: 'exclude'; run: string; instance: string }
   | { act: 'forget'; run: string; occurrence: string; instance: string }
   | { act: 'enrol'; instance: string; name: string; enrolledAt: string }
   | { act: 'record'; table: 'command' | 'invocation'; name: string; path: string }
@@ -47,6 +58,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ act: fc.constant('target'), run, occurrence, instance }) },
   { weight: 5, arbitrary: fc.record({ act: fc.constant('event'), run, occurrence, instance, event }) },
   fc.record({ act: fc.constant('settle'), run }),
+  fc.record({ act: fc.constant('close'), run, occurrence }),
+  fc.record({ act: fc.constant('exclude'), run, instance }),
   fc.record({ act: fc.constant('forget'), run, occurrence, instance }),
   fc.record({ act: fc.constant('enrol'), instance, name, enrolledAt: time }),
   fc.record({
@@ -72,7 +85,7 @@ it('A ledger knows the same, in the same order, before and after a restart, what
         const ledger = await openLedger(store);
         for (const each of acts) await ledger.commit(await changesOf(each, ledger));
         expect(viewOf(ledger)).toEqual(viewOf(await openLedger(store)));
-        for (const id of ids.run)
+        for (const id of ids.run.filter((each) => each !== recurring))
           expect(ledger.phases(id)).toEqual(ledger.runs.has(id) ? await countedPhases(id, ledger) : {});
       } finally {
         await store.close();
@@ -89,16 +102,21 @@ async function changesOf(act: Act, ledger: Ledger): Promise<Change[]> {
       return ledger.runs.has(act.run) ? [] : [putRun({ ...newRun(act.run), acceptedAt: act.acceptedAt })];
     case 'target': {
       const known = ledger.runs.get(act.run);
-      const id = executionIdOf(act.run, act.occurrence, act.instance);
+      const { run, instance } = act;
+      const occurrence = occurrenceOf(act);
+      const id = executionIdOf(run, occurrence, instance);
       if (known === undefined || (await ledger.store.get('execution', id)) !== undefined) return [];
       const { settled, ...reopened } = known;
-      const { run, occurrence, instance } = act;
       const target: Execution = { id, run, occurrence, instance, state: waiting };
       // The execution first: the order within a commit does not matter.
-      return [putExecution(target), ...(settled === undefined ? [] : [putRun(reopened)])];
+      return [
+        putExecution(target),
+        ...(settled === undefined ? [] : [putRun(reopened)]),
+        ...(run === recurring ? [putOccurrence(run, occurrence, { is: 'fired', ...fired })] : []),
+      ];
     }
     case 'event': {
-      const execution = ledger.live(executionIdOf(act.run, act.occurrence, act.instance));
+      const execution = ledger.live(executionIdOf(act.run, occurrenceOf(act), act.instance));
       const state = execution && transition(execution.state, act.event);
       return execution && state ? [putExecution({ ...execution, state })] : [];
     }
@@ -107,8 +125,16 @@ async function changesOf(act: Act, ledger: Ledger): Promise<Change[]> {
       if (known === undefined || known.settled || ledger.liveOf(act.run).size > 0) return [];
       return [putRun({ ...known, settled: { at, phases: ledger.phases(act.run) } })];
     }
+    case 'close': {
+      const state = ledger.occurrences(act.run).get(act.occurrence)?.state;
+      if (state?.is !== 'fired' || ledger.liveIn(act.run, act.occurrence) > 0) return [];
+      const phases = ledger.occurrencePhases(act.run, act.occurrence);
+      return [putOccurrence(act.run, act.occurrence, { ...state, is: 'over', endedAt: at, phases })];
+    }
+    case 'exclude':
+      return act.run === recurring && ledger.runs.has(act.run) ? [putStop(act.run, act.instance)] : [];
     case 'forget': {
-      const execution = ledger.live(executionIdOf(act.run, act.occurrence, act.instance));
+      const execution = ledger.live(executionIdOf(act.run, occurrenceOf(act), act.instance));
       return execution ? [{ delete: 'execution', key: execution.id }] : [];
     }
     case 'enrol':
@@ -124,11 +150,17 @@ async function deleteRun(run: string, ledger: Ledger): Promise<Change[]> {
   const changes: Change[] = [{ delete: 'run', key: run }];
   for await (const [key] of ledger.store.list('execution', { prefix: `${run}.` }))
     changes.push({ delete: 'execution', key });
+  for await (const [key] of ledger.store.list('occurrence', { prefix: `${run}.` }))
+    changes.push({ delete: 'occurrence', key });
+  for await (const [key] of ledger.store.list('memberStop', { prefix: `${run}.` }))
+    changes.push({ delete: 'memberStop', key });
   return changes;
 }
 
 const allExecutions = ids.run.flatMap((run) =>
-  ids.occurrence.flatMap((occurrence) => ids.instance.map((id) => executionIdOf(run, occurrence, id))),
+  [...ids.occurrence, 'once'].flatMap((occurrence) =>
+    ids.instance.map((id) => executionIdOf(run, occurrence, id)),
+  ),
 );
 
 /** Everything that a ledger tells. What is live on an instance has an order. */
@@ -143,6 +175,9 @@ function viewOf(ledger: Ledger): unknown {
     liveOn: ids.instance.map((id) => [...ledger.liveOn(id)]),
     liveOf: ids.run.map((id) => sorted(ledger.liveOf(id))),
     phases: ids.run.map(ledger.phases),
+    occurrences: ids.run.map((id) => sorted(ledger.occurrences(id))),
+    stopped: ids.run.map((id) => sorted(ledger.stoppedOn(id))),
+    liveIn: ids.run.flatMap((id) => ids.occurrence.map((each) => ledger.liveIn(id, each))),
     found: [...ids.name, ...ids.instance].map((idOrName) => ledger.findInstance(idOrName)?.id),
     live: allExecutions.map(ledger.live),
   };
@@ -162,6 +197,7 @@ function newRun(id: string): Run {
     digestWithoutName: id,
     invocation: 'hello',
     ...shellRun('d'),
+    ...(id === recurring && { repeat: { mode: 'EveryReboot' } }),
     acceptedAt: at,
     source: { commit: 'c', path: 'hello.yaml', line: 1 },
   };
@@ -169,6 +205,19 @@ function newRun(id: string): Run {
 
 function putRun(value: Run): Change {
   return { put: 'run', key: value.id, value };
+}
+
+function putOccurrence(run: string, occurrence: string, state: OccurrenceState): Change {
+  return {
+    put: 'occurrence',
+    key: `${run}.${occurrence}`,
+    value: { run, occurrence, at: occurrence, state },
+  };
+}
+
+function putStop(run: string, instance: string): Change {
+  const value = { by: 'ann', reason: '', at, ifStarted: 'kill' } as const;
+  return { put: 'memberStop', key: `${run}.${instance}`, value };
 }
 
 function putExecution(value: Execution): Change {

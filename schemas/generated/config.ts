@@ -4,6 +4,10 @@
  * How often a remote is asked for news.
  */
 export type Duration = string | number;
+/**
+ * How long a script that is stopped, or has run out of time, may take to end before it is killed.
+ */
+export type Duration1 = string | number;
 
 /**
  * Settings of `groundcrew controller`: the same names as flags (--status-branch), as environment (GROUNDCREW_STATUS_BRANCH) and in the file of --config (status-branch). Flags win over the environment, it over the file.
@@ -74,6 +78,15 @@ export interface ControllerConfig {
    * A run on more instances than this is held.
    */
   "max-targets"?: number;
+  /**
+   * So many executions run at once on an instance; the others wait in order.
+   */
+  "max-running"?: number;
+  /**
+   * So many executions wait for an instance beside those; one more ends as Aborted, TaskConcurrencyLimit.
+   */
+  "max-in-line"?: number;
+  "stop-grace"?: Duration1;
   /**
    * How much is logged.
    */
