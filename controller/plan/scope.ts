@@ -18,7 +18,7 @@ export function planScope(planning: Planning, wanted: Wanted, record: Invocation
   const rewritten = record.targetsDigest !== wanted.targetsDigest;
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
   const run = known.runs.get(record.run);
-  const mayResume = run !== undefined && isIdle(planning, run);
+  const mayResume = run !== undefined && isIdle(planning, { ...run, repeat: invocation.repeat });
   const isAdopted = run?.adopted === true && !mayResume;
   if (isAdopted && (rewritten || invocation.targets.lateJoiners === 'Run')) return noteAdopted(plan, record);
   const isResolved = (rewritten || joins || mayResume) && resolve(planning, wanted, record, rewritten);

@@ -2,107 +2,31 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../schemas/digest.ts';
 import { catalog, command, invocation, shell } from '../../test/support/catalog.ts';
-import { memoryStore } from '../../test/support/memory-store.ts';
+import { someTime as at, openTurns, start, succeed, type Turns } from '../../test/support/turns.ts';
 import { desired } from '../desired/desired.ts';
 import type { Catalog, CatalogInvocation } from '../manifest/catalog.ts';
-import { plan } from '../plan/plan.ts';
 import type { Plan } from '../plan/step.ts';
-import { phaseOf } from '../run/execution.ts';
-import { type Event, transition } from '../run/transition.ts';
-import type { Ledger } from '../store/ledger.ts';
-import { openLedger } from '../store/open-ledger.ts';
-import type { Store } from '../store/port.ts';
-import { apply } from './apply.ts';
-import { type Followed, follow, knownOf } from './known.ts';
+import type { Event } from '../run/transition.ts';
 
 const greet = command('greet');
-let store: Store;
-let ledger: Ledger;
-let followed: Followed;
-let fleetSeen: number;
-let acked: Set<string>;
-let turns: number;
+let turns: Turns;
 
 beforeEach(async () => {
-  store = await memoryStore();
-  acked = new Set();
-  turns = 0;
-  await restart();
+  turns = await openTurns();
   for (const name of ['web-1', 'web-2', 'db-1']) await enrol(name, { role: name.split('-')[0] ?? '' });
 });
 
-afterEach(() => store.close());
+afterEach(() => turns.store.close());
 
-async function restart(): Promise<void> {
-  ledger = await openLedger(store);
-  followed = follow(ledger, () => {});
-  fleetSeen = -1;
-}
-
-async function enrol(name: string, labels: Record<string, string> = {}): Promise<void> {
-  const facts = { hostname: name, os: 'linux', arch: 'x64', agentVersion: '0', bootId: 'b' };
-  const rest = { ownLabels: {}, publicKey: name, enrolledAt: '2026-01-01T00:00:00.000Z', offers: 0, facts };
-  await ledger.commit([
-    { put: 'instance', key: `mi-${name}`, value: { id: `mi-${name}`, name, labels, ...rest } },
-  ]);
-}
-
-/** One turn of the loop on this catalog, a minute after the last one. */
-async function turn(seen: Catalog, guard = { maxDeletions: 2, maxTargets: 5 }): Promise<Plan> {
-  const now = new Date(Date.UTC(2026, 0, 1) + 60_000 * ++turns).toISOString();
-  const make = (): Plan =>
-    plan(
-      seen,
-      desired(seen),
-      {
-        ...knownOf(ledger, followed, now),
-        onlineSince: () => undefined,
-        acknowledged: (hold) => acked.has(hold),
-        fleetChanged: fleetSeen !== ledger.fleetVersion,
-      },
-      guard,
-      now,
-    );
-  let made = make();
-  if (made.membersNeeded.length > 0) {
-    await followed.members.load(made.membersNeeded);
-    made = make();
-  }
-  fleetSeen = ledger.fleetVersion;
-  await apply(made.steps, ledger, now);
-  return made;
-}
-
+const turn = (seen: Catalog, guard?: { maxDeletions: number; maxTargets: number }): Promise<Plan> =>
+  turns.turn(seen, guard === undefined ? {} : { guard });
+const enrol: Turns['enrol'] = (...instance) => turns.enrol(...instance);
+const restart = (): Promise<void> => turns.restart();
 const seen = (...objects: CatalogInvocation[]): Catalog => catalog([greet, ...objects]);
-
-/** Phases of the executions of a run, by instance name. */
-async function phases(run: string): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for await (const [, { instance, state }] of store.list('execution', { prefix: `${run}.` })) {
-    found[instance.slice(3)] = phaseOf(state);
-  }
-  return found;
-}
-
-const runOf = (name: string): string => ledger.invocations.get(name)?.run ?? '';
-
-/** Something happens to the execution of a run on an instance. */
-async function happen(run: string, instance: string, ...events: Event[]): Promise<void> {
-  for (const event of events) {
-    const execution = ledger.live(`${run}.once.mi-${instance}`);
-    const state = execution === undefined ? undefined : transition(execution.state, event);
-    if (execution === undefined || state === undefined) throw new Error(`${event.event} is not possible`);
-    await ledger.commit([{ put: 'execution', key: execution.id, value: { ...execution, state } }]);
-  }
-}
-
-const at = '2026-01-01T00:00:01.000Z';
-const start: Event[] = [
-  { event: 'offer', offer: 1 },
-  { event: 'received', offer: 1 },
-  { event: 'started', offer: 1, at },
-];
-const succeed: Event = { event: 'ended', end: { phase: 'Success', at, exitCode: 0, outputBytes: 0 } };
+const phases = (run: string): Promise<Record<string, string>> => turns.phases(run);
+const runOf = (name: string): string => turns.runOf(name);
+const happen = (run: string, instance: string, ...events: Event[]): Promise<void> =>
+  turns.happen({ run, instance }, ...events);
 
 test('a new Invocation gets one execution on each instance, and none on the next turn', async () => {
   await turn(seen(invocation('hello')));
@@ -147,12 +71,12 @@ test('going back to an older version runs nothing and says so', async () => {
 
 test('editing a Command runs nothing, and the run keeps the content that it was accepted with', async () => {
   await turn(seen(invocation('hello')));
-  const pinned = ledger.runs.get(runOf('hello'))?.work;
+  const pinned = turns.ledger().runs.get(runOf('hello'))?.work;
   const { steps } = await turn(catalog([command('greet', 'date -u'), invocation('hello')]));
   expect(steps.map((step) => step.do)).toEqual(['recordCommand']);
-  expect(ledger.runs.get(runOf('hello'))?.work).toEqual(pinned);
+  expect(turns.ledger().runs.get(runOf('hello'))?.work).toEqual(pinned);
   expect(pinned).toMatchObject({ command: { scriptDigest: sha256('date') } });
-  expect(await store.get('script', sha256('date'))).toEqual({ text: 'date' });
+  expect(await turns.store.get('script', sha256('date'))).toEqual({ text: 'date' });
 });
 
 describe('targets', () => {
@@ -189,17 +113,17 @@ describe('targets', () => {
     await turn(on('web-1'));
     await happen(runOf('hello'), 'web-1', ...start, succeed);
     await turn(on('web-1'));
-    expect(ledger.runs.get(runOf('hello'))?.settled?.phases).toEqual({ Success: 1 });
+    expect(turns.ledger().runs.get(runOf('hello'))?.settled?.phases).toEqual({ Success: 1 });
     await restart();
     await turn(on('web-1', 'web-2'));
     expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Success', 'web-2': 'Pending' });
-    expect(ledger.phases(runOf('hello'))).toEqual({ Success: 1, Pending: 1 });
+    expect(turns.ledger().phases(runOf('hello'))).toEqual({ Success: 1, Pending: 1 });
   });
 
   test('that name nobody wait, and run when all of them are there', async () => {
     const absent = invocation('hello', { targets: { instances: ['web-1', 'web-9'], lateJoiners: 'Ignore' } });
     expect((await turn(seen(absent))).notes.get('hello')).toMatchObject([{ reason: 'InstanceNotFound' }]);
-    expect(ledger.runs.size).toBe(0);
+    expect(turns.ledger().runs.size).toBe(0);
     await enrol('web-9');
     await turn(seen(absent));
     expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Pending', 'web-9': 'Pending' });
@@ -212,7 +136,7 @@ describe('targets', () => {
     await happen(runOf('hello'), 'web-1', ...start, succeed);
     await turn(on('web-1', 'web-2'));
     expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Success', 'web-2': 'Pending' });
-    expect(ledger.runs.get(runOf('hello'))?.settled).toBeUndefined();
+    expect(turns.ledger().runs.get(runOf('hello'))?.settled).toBeUndefined();
   });
 
   test('that grow beyond what the guard allows are held', async () => {
@@ -223,7 +147,7 @@ describe('targets', () => {
     const { holds, steps } = await turn(on('web-1', 'web-2'), guard);
     expect(holds).toMatchObject([{ reason: 'ManyTargets', invocation: 'hello' }]);
     expect(steps).toEqual([]);
-    acked.add(holds[0]?.id ?? '');
+    turns.acked.add(holds[0]?.id ?? '');
     expect((await turn(on('web-1', 'web-2'), guard)).steps).toMatchObject([
       { do: 'extend' },
       { do: 'update' },
@@ -252,10 +176,10 @@ describe('targets', () => {
   test('that are more than the guard allows are held until somebody says so', async () => {
     const { holds } = await turn(seen(invocation('hello')), { maxDeletions: 2, maxTargets: 2 });
     expect(holds).toMatchObject([{ reason: 'ManyTargets', invocation: 'hello' }]);
-    expect(ledger.runs.size).toBe(0);
-    acked.add(holds[0]?.id ?? '');
+    expect(turns.ledger().runs.size).toBe(0);
+    turns.acked.add(holds[0]?.id ?? '');
     await turn(seen(invocation('hello')), { maxDeletions: 2, maxTargets: 2 });
-    expect(ledger.runs.size).toBe(1);
+    expect(turns.ledger().runs.size).toBe(1);
   });
 });
 
@@ -266,10 +190,10 @@ describe('a deleted manifest', () => {
     await happen(run, 'web-1', ...start);
     await turn(seen());
     expect(await phases(run)).toEqual({ 'web-1': 'Running', 'web-2': 'Cancelled', 'db-1': 'Cancelled' });
-    expect(ledger.invocations.get('hello')?.deleted).toBeDefined();
+    expect(turns.ledger().invocations.get('hello')?.deleted).toBeDefined();
     const { steps } = await turn(seen(invocation('hello')));
     expect(steps.map((step) => step.do)).toEqual(['reinstate']);
-    expect(ledger.invocations.get('hello')?.deleted).toBeUndefined();
+    expect(turns.ledger().invocations.get('hello')?.deleted).toBeUndefined();
     expect(await phases(run)).toEqual({ 'web-1': 'Running', 'web-2': 'Cancelled', 'db-1': 'Cancelled' });
   });
 
@@ -297,7 +221,7 @@ describe('a deleted manifest', () => {
     const { holds, steps } = await turn(seen());
     expect(holds).toMatchObject([{ reason: 'ManyDeletions' }]);
     expect(steps).toEqual([]);
-    acked.add(holds[0]?.id ?? '');
+    turns.acked.add(holds[0]?.id ?? '');
     expect((await turn(seen())).steps.filter((step) => step.do === 'delete')).toHaveLength(3);
   });
 });
@@ -365,7 +289,7 @@ describe('a rename', () => {
 
   test('that is acknowledged as none runs the new name and deletes the old', async () => {
     await turn(seen(invocation('hello')));
-    acked.add((await turn(seen(invocation('hullo')))).holds[0]?.id ?? '');
+    turns.acked.add((await turn(seen(invocation('hullo')))).holds[0]?.id ?? '');
     expect((await turn(seen(invocation('hullo')))).steps.map((step) => step.do)).toEqual([
       'accept',
       'delete',
@@ -378,14 +302,14 @@ describe('a rename', () => {
     const renamed = invocation('hullo', { annotations: { 'groundcrew.dev/renamed-from': 'hello' } });
     expect((await turn(seen(renamed))).steps.map((step) => step.do)).toEqual(['rename', 'settle']);
     expect((await turn(seen(renamed))).steps.map((step) => step.do)).toEqual(['settle']);
-    expect(ledger.phases(runOf('hullo'))).toEqual({ Success: 3 });
+    expect(turns.ledger().phases(runOf('hullo'))).toEqual({ Success: 3 });
     // What had executed can be looked at under the new name; nothing waits.
     expect(await phases(runOf('hullo'))).toEqual({
       'web-1': 'Success',
       'web-2': 'Success',
       'db-1': 'Success',
     });
-    expect(ledger.liveOf(runOf('hullo')).size).toBe(0);
+    expect(turns.ledger().liveOf(runOf('hullo')).size).toBe(0);
     expect((await turn(seen(invocation('hello'), renamed))).steps.map((step) => step.do)).toEqual([
       'reinstate',
     ]);
@@ -408,7 +332,7 @@ describe('a rename', () => {
     await turn(seen(invocation('hello')));
     const both = invocation('hullo', { rerun: '2', annotations: { 'groundcrew.dev/renamed-from': 'hello' } });
     expect((await turn(seen(both))).notes.get('hullo')).toMatchObject([{ reason: 'RenameChangesContent' }]);
-    expect(ledger.invocations.get('hello')?.deleted).toBeUndefined();
+    expect(turns.ledger().invocations.get('hello')?.deleted).toBeUndefined();
   });
 });
 
@@ -435,7 +359,9 @@ test('what an agent claims to have run is not run again', async () => {
   const [wanted] = desired(other).wanted.values();
   const id = `${wanted?.id}.once.mi-web-1`;
   const end = { phase: 'Failed', at, exitCode: 3, outputBytes: 0 } as const;
-  await store.commit([{ put: 'claim', key: id, value: { execution: id, offer: 7, startedAt: at, end } }]);
+  await turns.store.commit([
+    { put: 'claim', key: id, value: { execution: id, offer: 7, startedAt: at, end } },
+  ]);
   await turn(other);
   expect(await phases(runOf('hello'))).toEqual({ 'web-1': 'Failed', 'web-2': 'Pending', 'db-1': 'Pending' });
 });
@@ -445,6 +371,6 @@ test('a run is closed when all of it has ended, and its counts stay', async () =
   for (const name of ['web-1', 'web-2', 'db-1']) await happen(runOf('hello'), name, ...start, succeed);
   expect((await turn(seen(invocation('hello')))).steps).toMatchObject([{ do: 'settle' }]);
   await restart();
-  expect(ledger.phases(runOf('hello'))).toEqual({ Success: 3 });
+  expect(turns.ledger().phases(runOf('hello'))).toEqual({ Success: 3 });
   expect((await turn(seen(invocation('hello')))).steps).toEqual([]);
 });
