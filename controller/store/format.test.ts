@@ -1,7 +1,8 @@
 import { MemoryLevel } from 'memory-level';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { memoryRows } from '../../test/support/memory-store.ts';
-import { bringToPresentFormat, type Migration, migrations } from './format.ts';
+import { bringToPresentFormat, migrations } from './format.ts';
+import type { Migration } from './migration.ts';
 import { rowStore } from './row-store.ts';
 import type { RowChange, Rows } from './rows.ts';
 
@@ -53,7 +54,7 @@ describe('the format of a store', () => {
     expect(await bringToPresentFormat(rows, newEpoch)).toBe('new epoch');
     expect(await level.iterator().all()).toEqual([
       ['store:epoch', 'new epoch'],
-      ['store:format', '1'],
+      ['store:format', '2'],
     ]);
   });
 
@@ -107,7 +108,7 @@ describe('the format of a store', () => {
     await expect(bringToPresentFormat(rows, newEpoch)).rejects.toMatchObject({
       name: 'StoreRefused',
       reason: 'OtherFormat',
-      message: 'the store has format 7, this version knows formats up to 1',
+      message: 'the store has format 7, this version knows formats up to 2',
       hint: 'Start the newer version of groundcrew that wrote it.',
     });
     expect(await level.get('store:format')).toBe('7');

@@ -2,19 +2,13 @@
 //
 // A migration and the new version number are one synced batch: a crash leaves the old format or the new one.
 import { ownKeys } from './keys.ts';
+import type { Migration } from './migration.ts';
 import type { RowChange, Rows } from './rows.ts';
 import { StoreRefused } from './store-errors.ts';
-
-/** One step from a format to the next. */
-export interface Migration {
-  from: number;
-  to: number;
-  /** What has to change in the rows as they are. Changes nothing itself. */
-  run(rows: Pick<Rows, 'get' | 'iterator'>): Promise<RowChange[]>;
-}
+import { toFormat2 } from './to-format-2.ts';
 
 /** Every step there ever was; the last one leads to the present format. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [toFormat2];
 
 /** The format that a store has if no migration has led to another one. */
 const firstFormat = 1;

@@ -1,9 +1,10 @@
 // The store on an ordered key-value database. Values are JSON.
 //
 // A read sees every commit that was called before it, and only what is on disk: it waits for what is under way.
-import { bringToPresentFormat, type Migration } from './format.ts';
+import { bringToPresentFormat } from './format.ts';
 import { groupCommit } from './group-commit.ts';
 import { bounds, keyInTable, rowKey } from './keys.ts';
+import type { Migration } from './migration.ts';
 import type { Change, Range, Store, Table, Tables } from './port.ts';
 import type { RowChange, Rows } from './rows.ts';
 
