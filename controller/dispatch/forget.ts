@@ -5,6 +5,7 @@
 
 import { executionParts } from '../../schemas/identity.ts';
 import { type Execution, type ExecutionState, isUnsent } from '../run/execution.ts';
+import { goesOn } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 export interface Publication {
@@ -34,7 +35,7 @@ export async function openForgetting(
   // A tick or a boot that has been is past: no controller, whatever it has forgotten, lets it happen again.
   const isPast = (id: string): boolean => {
     const run = ledger.runs.get(id);
-    return run !== undefined && (run.repeat.mode === 'Period' || run.repeat.mode === 'EveryReboot');
+    return run !== undefined && goesOn(run.repeat);
   };
 
   const keepEnded = ({ id, state, run, instance }: Execution) => {

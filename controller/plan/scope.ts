@@ -1,6 +1,6 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
-import type { InvocationRecord, Run } from '../run/run.ts';
+import { goesOn, type InvocationRecord, type Run } from '../run/run.ts';
 import { tickAfter } from '../run/ticks.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
@@ -19,7 +19,7 @@ export function planScope(planning: Planning, wanted: Wanted, record: Invocation
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
   const run = known.runs.get(record.run);
   const mayResume = run !== undefined && isIdle(planning, { ...run, repeat: invocation.repeat });
-  const isAdopted = run?.adopted === true && !mayResume;
+  const isAdopted = run?.adopted === true && !goesOn(run.repeat);
   if (isAdopted && (rewritten || invocation.targets.lateJoiners === 'Run')) return noteAdopted(plan, record);
   const isResolved = (rewritten || joins || mayResume) && resolve(planning, wanted, record, rewritten);
   const targetsDigest = rewritten && isResolved ? wanted.targetsDigest : record.targetsDigest;
@@ -49,12 +49,9 @@ export function planScope(planning: Planning, wanted: Wanted, record: Invocation
  */
 export function isIdle({ known, now }: Planning, run: Run): boolean {
   const { repeat } = run;
-  if (run.stopped !== undefined) return false;
-  if (repeat.mode !== 'Period' && repeat.mode !== 'EveryReboot') return false;
+  if (run.stopped !== undefined || !goesOn(repeat)) return false;
   for (const { state } of known.liveOf(run.id)) if (state.is === 'scheduled') return false;
-  return (
-    repeat.mode === 'EveryReboot' || tickAfter({ acceptedAt: run.acceptedAt, repeat }, now) !== undefined
-  );
+  return repeat.mode !== 'Period' || tickAfter({ acceptedAt: run.acceptedAt, repeat }, now) !== undefined;
 }
 
 /** Adds who is new and withdraws from who is gone: all of it, or (false) nothing while it cannot be told or is held. */

@@ -9,6 +9,7 @@ import type {
   InstanceResult,
   InstanceStatus,
   InvocationStatus,
+  OccurrenceStatus,
   PastRun,
   RunStatus,
   StatusDocument,
@@ -17,7 +18,9 @@ import type { End } from '../../schemas/generated/wire.ts';
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { Repeat } from '../manifest/catalog.ts';
 import { isFinal } from '../run/execution.ts';
-import type { InvocationRecord, Run, ScriptWork } from '../run/run.ts';
+import { type OccurrenceState, occurrenceKey } from '../run/occurrence.ts';
+import { type InvocationRecord, type Run, recurs, type ScriptWork } from '../run/run.ts';
+import { memberStopKey } from '../store/member-stops.ts';
 import type { Change } from '../store/port.ts';
 
 /** Changes that bring an empty store to what these documents say. `now` is an ISO time. */
@@ -74,6 +77,7 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
     stop: false,
     ...(deleted === true && { deleted: { commit: run.source.commit, at: now } }),
   };
+  const isRecurring = recurs(adoptRepeat(run));
   const ended = instances.filter(({ phase }) => isFinal(phase));
   const isWhole = ended.length === instances.length && status.instancesOmitted === undefined;
   return [
@@ -81,13 +85,43 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
     {
       put: 'run',
       key: run.id,
-      value: { ...adoptRun(run, record, run, now), ...(!isWhole && { adopted: true }) },
+      value: {
+        ...adoptRun(run, record, run, now),
+        ...((!isWhole || isRecurring) && { adopted: true }),
+        ...(run.stopped !== undefined && { stopped: { ...run.stopped, ifStarted: 'kill' as const } }),
+      },
     },
-    ...ended.map((result) => adoptResult(run.id, result, now)),
+    ...(isRecurring
+      ? [...stopsOf(run.id, instances, now), ...adoptOccurrences(run, status.occurrences ?? [], now)]
+      : ended.map((result) => adoptResult(run.id, result, now))),
     ...[...pastRuns, ...olderRuns.map(forgotten)].map(
       (past): Change => ({ put: 'run', key: past.id, value: adoptRun(past, record, run, now) }),
     ),
   ];
+}
+
+/** Where a run that recurs was stopped by a person, it does not go on. */
+function stopsOf(run: string, instances: readonly InstanceResult[], now: string): Change[] {
+  return instances
+    .filter(({ state }) => state === 'Stopped')
+    .map(({ endedAt = now, instance, message = '' }) => ({
+      put: 'memberStop',
+      key: memberStopKey(run, instance),
+      value: { by: 'status branch', reason: message, at: endedAt, ifStarted: 'kill' },
+    }));
+}
+
+/** What has been is past: ticks and boots that the branch knows of do not happen again. */
+function adoptOccurrences(run: RunStatus, occurrences: readonly OccurrenceStatus[], now: string): Change[] {
+  return occurrences.map(({ at, commit = '', endedAt = now, missed, occurrence, phases = {} }) => {
+    const work = adoptWork(run);
+    const state: OccurrenceState =
+      missed === undefined
+        ? { is: 'over', work, commit, endedAt, phases: endedPhases(phases) }
+        : { is: 'missed', ...missed };
+    const value = { run: run.id, occurrence, at, state };
+    return { put: 'occurrence', key: occurrenceKey(run.id, occurrence), value };
+  });
 }
 
 function adoptResult(run: string, result: InstanceResult, now: string): Change {

@@ -1,5 +1,5 @@
 import { executionParts } from '../../schemas/identity.ts';
-import type { Run } from '../run/run.ts';
+import { goesOn, type Run } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 /**
@@ -11,8 +11,8 @@ export interface Members {
   load(runs: readonly string[]): Promise<void>;
 }
 
-function goesOn(run: Run | undefined): boolean {
-  return run?.repeat.mode === 'Period' || run?.repeat.mode === 'EveryReboot';
+function isGoingOn(run: Run | undefined): boolean {
+  return run !== undefined && goesOn(run.repeat);
 }
 
 function presentMembers(ledger: Ledger, run: string): ReadonlySet<string> {
@@ -33,7 +33,7 @@ export function followMembers(ledger: Ledger): Members {
     }
   });
   return {
-    known: (run) => (goesOn(ledger.runs.get(run)) ? presentMembers(ledger, run) : members.get(run)),
+    known: (run) => (isGoingOn(ledger.runs.get(run)) ? presentMembers(ledger, run) : members.get(run)),
     async load(runs) {
       await ledger.settled();
       for (const run of runs) {

@@ -5,6 +5,9 @@ import { openTurns, start, succeed, type Turns } from '../../test/support/turns.
 import { stop } from '../dispatch/stop.ts';
 import type { Catalog, Repeat } from '../manifest/catalog.ts';
 import type { FireStep } from '../plan/step.ts';
+import { documentsOf } from '../status/documents.ts';
+import { adopt } from './adopt.ts';
+import type { Outcome } from './outcome.ts';
 
 const day = '2026-01-01';
 const time = (text: string): string => `${day}T${text}.000Z`;
@@ -344,6 +347,63 @@ describe('a stop', () => {
         (step) => step.do,
       ),
     ).not.toContain('fire');
+  });
+});
+
+describe('a store that is lost', () => {
+  const beat = every('0 */10 * * * ?');
+  const noNews: Outcome = { problems: [], invocationConditions: new Map(), holds: [], conditions: [] };
+
+  /** Another store, which has learnt from what the status branch says. */
+  async function lose(now: string): Promise<void> {
+    const documents = documentsOf(turns.ledger(), () => noNews);
+    const changes = adopt([...documents.instances(), ...(await documents.invocations())], now);
+    await turns.store.close();
+    turns = await openTurns();
+    await turns.ledger().commit(changes);
+    await turns.restart();
+  }
+
+  test('lets a schedule go on with its next tick: nothing that has been happens again', async () => {
+    await turns.turn(seen(beat), { at: time('08:10:00') });
+    const before = run();
+    await turns.turn(seen(beat), { at: time('08:20:00') });
+    await endAll('20260101T082000Z');
+    await turns.turn(seen(beat), { at: time('08:20:05') });
+    await lose(time('08:21:00'));
+    await turns.turn(seen(beat), { at: time('08:21:00') });
+    expect(run()).toBe(before);
+    expect(occurrenceAt('20260101T082000Z')).toMatchObject({ is: 'over', phases: { Success: 2 } });
+    expect(await turns.phases(run())).toEqual({ 'web-1': 'Scheduled', 'web-2': 'Scheduled' });
+    await turns.turn(seen(beat), { at: time('08:30:00') });
+    expect(await phasesAt('20260101T083000Z')).toEqual({ 'web-1': 'Pending', 'web-2': 'Pending' });
+  });
+
+  test('lets no schedule go on where a person stopped it', async () => {
+    await turns.turn(seen(beat), { at: time('08:10:00') });
+    const by = { name: 'ann', at: Date.parse(time('08:11:00')) };
+    await stop(turns.ledger(), 'beat', { instances: ['web-1'] }, by);
+    await lose(time('08:12:00'));
+    await turns.turn(seen(beat), { at: time('08:20:00') });
+    expect(await turns.phases(run())).toEqual({ 'web-2': 'Scheduled' });
+    await stop(turns.ledger(), 'beat', {}, by);
+    await lose(time('08:22:00'));
+    await turns.turn(seen(beat), { at: time('08:30:00') });
+    expect(await turns.phases(run())).toEqual({});
+  });
+
+  test('lets nothing happen again at a boot that had its occurrence', async () => {
+    const boots = { repeat: { mode: 'EveryReboot' } as const };
+    await turns.turn(seen(boots), { at: time('08:10:00') });
+    await turns.enrol('web-1', {}, { bootId: 'boot-2' });
+    await turns.turn(seen(boots), { at: time('08:16:00') });
+    await turns.happen({ run: run(), instance: 'web-1', occurrence: 'boot-2' }, ...start, succeed);
+    await turns.turn(seen(boots), { at: time('08:17:00') });
+    await lose(time('08:18:00'));
+    await turns.turn(seen(boots), { at: time('08:19:00') });
+    await turns.enrol('web-1', {}, { bootId: 'boot-2' });
+    await turns.turn(seen(boots), { at: time('08:20:00') });
+    expect(await phasesAt('boot-2')).toEqual({});
   });
 });
 

@@ -55,21 +55,29 @@ export function overallPhase(phases: PhaseCounts): OverallPhase {
   return any(phasesBy.stopped) && !any(phasesBy.success) ? 'Stopped' : 'Success';
 }
 
+/** Of the live executions of a run that recurs, on each instance the one that does most: what runs before what waits. */
+export function mostActive(executions: Iterable<Execution>): Map<string, Execution> {
+  const order: readonly string[] = phasesBy.activity;
+  const byInstance = new Map<string, Execution>();
+  for (const execution of executions) {
+    const known = byInstance.get(execution.instance);
+    const isMore =
+      known === undefined || order.indexOf(phaseOf(execution.state)) < order.indexOf(phaseOf(known.state));
+    if (isMore) byInstance.set(execution.instance, execution);
+  }
+  return byInstance;
+}
+
 /**
- * In which phase how many instances are, of the live executions of a run that recurs: one that runs an occurrence and
- * is scheduled for the next one is running. `stopped` are the instances where a person stopped it.
+ * In which phase how many instances are, of the live executions of a run that recurs. `stopped` are the instances
+ * where a person stopped it.
  */
 export function instancePhases(executions: Iterable<Execution>, stopped: Iterable<string>): PhaseCounts {
-  const order: readonly string[] = phasesBy.activity;
-  const byInstance = new Map<string, string>();
-  for (const { instance, state } of executions) {
-    const phase = phaseOf(state);
-    const known = byInstance.get(instance);
-    if (known === undefined || order.indexOf(phase) < order.indexOf(known)) byInstance.set(instance, phase);
-  }
-  for (const instance of stopped) if (!byInstance.has(instance)) byInstance.set(instance, 'Cancelled');
+  const byInstance = mostActive(executions);
   const counts: Record<string, number> = {};
-  for (const phase of byInstance.values()) counts[phase] = (counts[phase] ?? 0) + 1;
+  for (const { state } of byInstance.values()) counts[phaseOf(state)] = (counts[phaseOf(state)] ?? 0) + 1;
+  for (const instance of stopped)
+    if (!byInstance.has(instance)) counts.Cancelled = (counts.Cancelled ?? 0) + 1;
   return counts;
 }
 

@@ -32,6 +32,11 @@ export function recurs({ mode }: Repeat): boolean {
   return mode === 'Period' || mode === 'NextRebootOnly' || mode === 'EveryReboot';
 }
 
+/** Whether it goes on until it is stopped: its instances are those where something of it is to come. */
+export function goesOn({ mode }: Repeat): boolean {
+  return mode === 'Period' || mode === 'EveryReboot';
+}
+
 /** What an execution does. */
 export type Work = ScriptWork | FileWork;
 

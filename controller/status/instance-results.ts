@@ -1,7 +1,9 @@
 import type { Phase } from '../../schemas/generated/definitions.ts';
 import type { InstanceResult } from '../../schemas/generated/status.ts';
-import type { PhaseCounts } from '../run/aggregate.ts';
-import { type Execution, phaseOf, stateOf } from '../run/execution.ts';
+import { mostActive, type PhaseCounts } from '../run/aggregate.ts';
+import { type Execution, phaseOf, type Stop, stateOf } from '../run/execution.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
+import { type Run, recurs } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { outputTail } from './output-tail.ts';
 
@@ -35,14 +37,49 @@ const failingPhases: ReadonlySet<string> = new Set(
  */
 export async function instanceResults(
   ledger: Ledger,
-  run: string,
+  run: Run,
   phases: PhaseCounts,
 ): Promise<InstanceResult[]> {
-  const shown = await executionsShown(ledger, run, phases);
+  if (recurs(run.repeat)) return recurringResults(ledger, run);
+  const shown = await executionsShown(ledger, `${run.id}.`, phases);
   return Promise.all(shown.map((execution) => instanceResult(ledger, execution)));
 }
 
-async function executionsShown(ledger: Ledger, run: string, phases: PhaseCounts): Promise<Execution[]> {
+/** What instances do now; when nothing is to come any more, how the last occurrence ended on them. */
+async function recurringResults(ledger: Ledger, run: Run): Promise<InstanceResult[]> {
+  const byInstance = mostActive(ledger.liveOf(run.id).values());
+  if (byInstance.size === 0) {
+    const last = lastFired(ledger, run.id);
+    const shown =
+      last === undefined
+        ? []
+        : await executionsShown(ledger, `${occurrenceKey(run.id, last.occurrence)}.`, last.phases);
+    return Promise.all(shown.map((execution) => instanceResult(ledger, execution)));
+  }
+  const stopped = [...ledger.stoppedOn(run.id)]
+    .filter(([instance]) => !byInstance.has(instance))
+    .map(([instance, stop]) => stoppedResult(ledger, instance, stop));
+  const shown = [...byInstance.values()].sort((a, b) => (a.instance < b.instance ? -1 : 1)).slice(0, limit);
+  const results = await Promise.all(shown.map((execution) => instanceResult(ledger, execution)));
+  return [...stopped, ...results].slice(0, limit);
+}
+
+function lastFired(ledger: Ledger, run: string): { occurrence: string; phases: PhaseCounts } | undefined {
+  let last: { occurrence: string; at: string; phases: PhaseCounts } | undefined;
+  for (const { at, occurrence, state } of ledger.occurrences(run).values()) {
+    if ((state.is !== 'fired' && state.is !== 'over') || (last !== undefined && last.at > at)) continue;
+    const phases = state.is === 'over' ? state.phases : ledger.occurrencePhases(run, occurrence);
+    last = { occurrence, at, phases };
+  }
+  return last;
+}
+
+function stoppedResult(ledger: Ledger, instance: string, { at, reason }: Stop): InstanceResult {
+  const name = ledger.instances.get(instance)?.name ?? instance;
+  return { instance, name, state: 'Stopped', phase: 'Cancelled', message: reason, endedAt: at };
+}
+
+async function executionsShown(ledger: Ledger, prefix: string, phases: PhaseCounts): Promise<Execution[]> {
   let total = 0;
   let failingToCome = 0;
   for (const [phase, count = 0] of Object.entries(phases)) {
@@ -52,7 +89,7 @@ async function executionsShown(ledger: Ledger, run: string, phases: PhaseCounts)
   const othersShown = total > limit ? fewOthers : limit;
   const failed: Execution[] = [];
   const others: Execution[] = [];
-  for await (const [, execution] of ledger.store.list('execution', { prefix: `${run}.` })) {
+  for await (const [, execution] of ledger.store.list('execution', { prefix })) {
     if (failingPhases.has(phaseOf(execution.state))) failed.push(execution);
     else if (others.length < othersShown) others.push(execution);
     // The rows of a run come in the order of their instances.

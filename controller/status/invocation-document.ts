@@ -6,6 +6,8 @@ import type { InvocationRecord, Run, Work } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { conditionDocuments } from './condition-documents.ts';
 import { instanceResults } from './instance-results.ts';
+import { nextTick, occurrenceResults } from './occurrence-results.ts';
+import { present } from './present.ts';
 
 const maxPastRuns = 20;
 /** By their ids alone: so that a controller with an empty store runs none of them again. */
@@ -27,7 +29,9 @@ export async function invocationDocument(
   }
   const phases = ledger.phases(run.id);
   const counts = stateCounts(phases);
-  const instances = await instanceResults(ledger, run.id, phases);
+  const instances = await instanceResults(ledger, run, phases);
+  const occurrences = occurrenceResults(ledger, run.id);
+  const next = nextTick(ledger, run.id);
   const pastRuns = pastRunsOf(ledger, record);
   const olderRuns = record.pastRuns.slice(maxPastRuns, maxPastRuns + maxOlderRuns);
   return {
@@ -41,6 +45,8 @@ export async function invocationDocument(
       run: runStatus(run, phases),
       instances,
       ...(counts.total > instances.length && { instancesOmitted: counts.total - instances.length }),
+      ...(next !== undefined && { next }),
+      ...(occurrences.length > 0 && { occurrences }),
       ...(pastRuns.length > 0 && { pastRuns }),
       targetsDigest: record.targetsDigest,
       ...(olderRuns.length > 0 && { olderRuns }),
@@ -88,14 +94,4 @@ function pastRunsOf(ledger: Ledger, record: InvocationRecord): PastRun[] {
     const { digest, acceptedAt } = run;
     return [{ id, digest, acceptedAt, state: overallState(phases), phases: present(phases) }];
   });
-}
-
-/** By name, without the phases that nothing is in. */
-function present(phases: PhaseCounts): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const phase of Object.keys(phases).sort()) {
-    const count = phases[phase] ?? 0;
-    if (count > 0) counts[phase] = count;
-  }
-  return counts;
 }

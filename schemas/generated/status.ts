@@ -36,6 +36,10 @@ export type Phase =
   | "Cancelled"
   | "Terminated";
 /**
+ * UTC, whole milliseconds: 2026-12-01T08:00:00.000Z.
+ */
+export type Time1 = string;
+/**
  * What kind of script it is. Without a launcher it also decides the interpreter.
  */
 export type CommandType =
@@ -69,6 +73,11 @@ export interface InvocationStatusBody {
    */
   instances: InstanceResult[];
   instancesOmitted?: number;
+  next?: Time1;
+  /**
+   * The newest 10 of a run that recurs, newest first.
+   */
+  occurrences?: OccurrenceStatus[];
   /**
    * Runs of earlier versions, newest first: what has executed and never will again.
    */
@@ -169,6 +178,30 @@ export interface InstanceResult {
    * The last lines of a failing execution, bounded.
    */
   outputTail?: string;
+}
+/**
+ * One firing of a run that recurs, or ticks that were missed.
+ */
+export interface OccurrenceStatus {
+  occurrence: string;
+  at: Time;
+  state?: State1;
+  phases?: PhaseCountsDocument;
+  /**
+   * The commit whose content it executed.
+   */
+  commit?: string;
+  contentDigest?: string;
+  endedAt?: Time;
+  missed?: MissedTicks;
+}
+export interface MissedTicks {
+  reason: string;
+  /**
+   * Counted up to 1,000.
+   */
+  ticks: number;
+  through: Time;
 }
 export interface PastRun {
   id: string;
