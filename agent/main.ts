@@ -2,17 +2,19 @@
 // runs.
 import { randomBytes } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import type { KeyPair } from '../schemas/seal.ts';
 import { AgentFault, exitCodes, messageOf } from './fault.ts';
 import { type Halt, makeHalt } from './halt.ts';
+import { ownAccount } from './host/account.ts';
 import { readFacts } from './host/facts.ts';
 import { openDataFolder } from './identity/data-folder.ts';
 import { type Identity, readIdentity, readOrMakeKey, writeIdentity } from './identity/identity.ts';
 import { takeLock } from './identity/lock.ts';
 import { openJournal } from './journal/journal.ts';
 import { jsonLog, type Log } from './log.ts';
+import { powerCommands } from './power/action.ts';
 import { serve } from './serve.ts';
 import { type AgentSettings, readEnrolCode, readSettings } from './settings.ts';
 import { controllerUrl } from './wire/controller-url.ts';
@@ -20,7 +22,8 @@ import { type Line, openLine } from './wire/post.ts';
 
 /** Serves until the signal is aborted; what runs then goes on running. Throws an AgentFault when it cannot serve. */
 export async function runAgent(settings: AgentSettings & { log: Log }, signal: AbortSignal): Promise<void> {
-  const { dataDir, log } = settings;
+  if (process.platform === 'win32') throw noWindows();
+  const { dataDir, log, keepScripts } = settings;
   const url = controllerUrl(settings.controller);
   const { tasks } = openDataFolder(dataDir);
   const release = takeLock(dataDir);
@@ -54,7 +57,16 @@ export async function runAgent(settings: AgentSettings & { log: Log }, signal: A
       facts: readFacts(),
       monotonic: () => performance.now(),
       random: Math.random,
-      surroundings: { path: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', home: userInfo().homedir },
+      surroundings: {
+        path: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+        account: ownAccount(),
+        platform: { os: 'posix' },
+      },
+      keepScripts,
+      powerCommands: {
+        off: settings.powerOff ?? powerCommands.posix.off,
+        reboot: settings.reboot ?? powerCommands.posix.reboot,
+      },
       onError,
       stopped: halt,
     });
@@ -125,6 +137,14 @@ async function enrolled(
   writeIdentity(settings.dataDir, identity);
   log.info('Enrolled', { instance: identity.instance, name: identity.name });
   return identity;
+}
+
+/** Better than an agent that takes orders and fails at each. */
+function noWindows(): AgentFault {
+  return new AgentFault(
+    'there is no agent for Windows yet: what keeps a script and its end, whatever happens to the agent, is a /bin/sh program',
+    exitCodes.refused,
+  );
 }
 
 function isEntry(): boolean {

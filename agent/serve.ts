@@ -3,20 +3,23 @@ import type { Facts, Order } from '../schemas/generated/wire.ts';
 import type { KeyPair } from '../schemas/seal.ts';
 import type { Halt } from './halt.ts';
 import { whenQuiet } from './host/give-back.ts';
+import { uptimeSeconds } from './host/process-table.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Journal } from './journal/journal.ts';
 import { forgettable } from './journal/memory.ts';
 import type { Log } from './log.ts';
 import { pollLane } from './poll/lane.ts';
 import { obey } from './poll/obey.ts';
+import { powerAction } from './power/action.ts';
+import { makePower, type Power, type PowerCommands } from './power/power.ts';
 import { handOver } from './report/handover.ts';
 import { reportLane } from './report/lane.ts';
 import { makeOutbox, type Outbox } from './report/outbox.ts';
 import { makeOutputReader } from './report/output-reader.ts';
 import { type Crew, type CrewNeeds, makeCrew } from './run/crew.ts';
+import type { Surroundings } from './run/start.ts';
 import { latestTaskFolder } from './run/task-folder.ts';
 import { makeTidy, type Tidy } from './run/tidy.ts';
-import type { Surroundings } from './run/wrapper.ts';
 import { makeContact } from './wire/contact.ts';
 import type { Post } from './wire/post.ts';
 import { openSession } from './wire/session.ts';
@@ -30,6 +33,8 @@ export interface ServeNeeds {
   log: Log;
   facts: Facts;
   surroundings: Surroundings;
+  keepScripts: boolean;
+  powerCommands: PowerCommands;
   at: () => string;
   monotonic: () => number;
   random: () => number;
@@ -41,18 +46,22 @@ export interface ServeNeeds {
 export async function serve(needs: ServeNeeds): Promise<void> {
   const { journal, tasks, post, log, monotonic, random, facts, stopped, onError } = needs;
   const outbox = makeOutbox();
-  const finish: CrewNeeds['finish'] = async (execution, offer, end, reader) => {
-    await journal.write({ is: 'ended', execution, offer, end });
-    outbox.ended(execution, offer, end, reader);
+  const finish: CrewNeeds['finish'] = async (execution, offer, end, ran) => {
+    const action = powerAction(end.exitCode, needs.surroundings.platform.os);
+    const power = ran === undefined || action === undefined ? {} : { power: { action, bootId: ran.bootId } };
+    await journal.write({ is: 'ended', execution, offer, end, ...power });
+    outbox.ended(execution, offer, end, ran?.reader);
     log.info('Ended', { execution, phase: end.phase, exitCode: end.exitCode });
   };
   const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, finish });
-  const tidy = makeTidy(tasks, log);
+  const tidy = makeTidy(tasks, log, needs.keepScripts);
+  const power = makePower({ ...needs, bootId: facts.bootId, idle: () => crew.idle() });
   const quietSoon = whenQuiet(() => crew.idle(), stopped);
   const contact = makeContact({ open, log, random, stopped });
   const polling = { obey: (order: Order) => obey(order, { ...needs, crew, outbox, finish }), forget };
   try {
-    takeUp(needs, crew, outbox, tidy);
+    crew.limit(journal.memory.heading.running);
+    takeUp(needs, crew, outbox, tidy, power);
     // The first that fails halts the other.
     await Promise.all([
       pollLane({ contact, post, crew, ...polling, monotonic, stopped }).catch(onError),
@@ -68,16 +77,21 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     const { id, epoch, highestOffer } = journal.memory.heading;
     const { identity, key } = needs;
     const { instance, controllerKey } = identity;
-    const introduction = { instance, key, controllerKey, journal: id, epoch, highestOffer, facts };
-    const session = await openSession(post, introduction, signal);
+    const known = { instance, key, controllerKey, journal: id, epoch, highestOffer, facts };
+    const session = await openSession(post, { ...known, ...upFor() }, signal);
     if (session.handover) await handOver(journal, post, session, signal);
     log.info('Session opened', { epoch: session.epoch, handover: session.handover });
+    const { running } = session.limits;
+    crew.limit(running);
+    if (running !== undefined && running !== journal.memory.heading.running)
+      journal.write({ is: 'limited', running }).catch(onError);
     quietSoon();
     return session;
   }
 
   function reported(execution: string): void {
     journal.write({ is: 'reported', execution }).catch(onError);
+    power.after(execution).catch(onError);
     tidy.remove(execution);
     quietSoon();
   }
@@ -88,15 +102,28 @@ export async function serve(needs: ServeNeeds): Promise<void> {
   }
 }
 
+function upFor(): { uptimeSeconds?: number } {
+  const seconds = uptimeSeconds();
+  return Number.isFinite(seconds) ? { uptimeSeconds: seconds } : {};
+}
+
 /** What the journal says was begun goes on; what has ended and may not have been heard is said again. */
-function takeUp({ journal, tasks, monotonic }: ServeNeeds, crew: Crew, outbox: Outbox, tidy: Tidy): void {
+function takeUp(
+  { journal, tasks, monotonic, onError }: ServeNeeds,
+  crew: Crew,
+  outbox: Outbox,
+  tidy: Tidy,
+  power: Power,
+): void {
   for (const [execution, entry] of journal.memory.entries) {
     const { offer } = entry;
     if (entry.is !== 'ended') outbox.received(execution, offer);
     if (entry.is === 'received') crew.add(entry.order);
     else if (entry.is !== 'ended') crew.resume(execution, entry);
-    else if (entry.reported) tidy.remove(execution);
-    else {
+    else if (entry.reported) {
+      tidy.remove(execution);
+      power.after(execution).catch(onError);
+    } else {
       const { output } = latestTaskFolder(tasks, execution);
       outbox.ended(execution, offer, entry.end, makeOutputReader(execution, output, monotonic));
     }

@@ -11,6 +11,11 @@ export interface AgentSettings {
   enrolCode?: string;
   enrolCodeFile?: string;
   caFile?: string;
+  /** Scripts stay on the disk when they have run. */
+  keepScripts: boolean;
+  /** What is run when a script asks for it; the program and its arguments. */
+  powerOff?: string[];
+  reboot?: string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,6 +34,8 @@ export function readSettings(argv: string[], env: Environment): AgentSettings {
   const enrolCode = env.GROUNDCREW_ENROL_CODE;
   const enrolCodeFile = flags['enrol-code-file'] ?? env.GROUNDCREW_ENROL_CODE_FILE;
   const caFile = flags['ca-file'] ?? env.GROUNDCREW_CA_FILE;
+  const powerOff = readWords(flags['power-off-command'] ?? env.GROUNDCREW_POWER_OFF_COMMAND);
+  const reboot = readWords(flags['reboot-command'] ?? env.GROUNDCREW_REBOOT_COMMAND);
   return {
     controller,
     dataDir,
@@ -37,6 +44,9 @@ export function readSettings(argv: string[], env: Environment): AgentSettings {
     ...(enrolCode === undefined ? {} : { enrolCode }),
     ...(enrolCodeFile === undefined ? {} : { enrolCodeFile }),
     ...(caFile === undefined ? {} : { caFile }),
+    keepScripts: flags['keep-scripts'] ?? env.GROUNDCREW_KEEP_SCRIPTS === '1',
+    ...(powerOff === undefined ? {} : { powerOff }),
+    ...(reboot === undefined ? {} : { reboot }),
   };
 }
 
@@ -63,11 +73,20 @@ function readFlags(argv: string[]) {
         label: { type: 'string', multiple: true },
         'enrol-code-file': { type: 'string' },
         'ca-file': { type: 'string' },
+        'keep-scripts': { type: 'boolean' },
+        'power-off-command': { type: 'string' },
+        'reboot-command': { type: 'string' },
       },
     }).values;
   } catch (error) {
     throw usage(messageOf(error));
   }
+}
+
+/** Undefined if there are none: then it is as if nothing had been said. */
+function readWords(text: string | undefined): string[] | undefined {
+  const words = (text ?? '').split(/\s+/).filter((word) => word !== '');
+  return words.length === 0 ? undefined : words;
 }
 
 function readLabel(text: string): [string, string] {

@@ -36,7 +36,7 @@ describe('what is wrong with a launcher is said with its place', () => {
     ['', 'names no program', 0],
     ['   ', 'names no program', 0],
     ['sh "a b', 'not closed', 3],
-    ["sh 'a \"b", 'not closed', 3],
+    ['sh \'a "b', 'not closed', 3],
     ['sh {{ACS::ScriptFileName', '{{ is not closed', 3],
     ['sh {{ACS::InstanceId}}', 'Only {{ACS::ScriptFileName}}', 3],
     ['sh {{name}}', 'Only', 3],

@@ -70,7 +70,10 @@ export function launcherArgv({ words, scriptAt }: Launcher, script: string): str
 const placeholderForm =
   /^\{\{\s*(?:ACS|GC)\s*::\s*ScriptFileName\s*(?:\|\s*Ext\s*\(\s*(["'])(.*?)\1\s*\)\s*)?\}\}/;
 
-function readPlaceholder(text: string, index: number): { length: number; extension?: string } | LauncherFault {
+function readPlaceholder(
+  text: string,
+  index: number,
+): { length: number; extension?: string } | LauncherFault {
   const rest = text.slice(index);
   if (!rest.includes('}}')) return { fault: 'This {{ is not closed.', index };
   const found = placeholderForm.exec(rest);

@@ -7,5 +7,6 @@ export const agentVersion = '0.1.0';
 
 /** What the agent says of its machine. */
 export function readFacts(): Facts {
-  return { hostname: hostname(), os: platform(), arch: arch(), agentVersion, bootId: bootId() };
+  const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions();
+  return { hostname: hostname(), os: platform(), arch: arch(), agentVersion, bootId: bootId(), timezone };
 }

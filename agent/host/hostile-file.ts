@@ -40,6 +40,15 @@ export function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** Whether it is a folder, or a link to one. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 function readBytes(path: string, offset: number, length: number): Buffer {
   // It may have become a pipe since it was looked at: opening one would wait for a writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessStatus {
   /** Clock ticks (1/100 s) since boot at which it started. */
   startTicks: number;
+  parent: number;
   group: number;
   /** Has ended and waits to be reaped. */
   zombie: boolean;
@@ -18,6 +19,7 @@ export function processStatus(pid: number): ProcessStatus | undefined {
   if (fields === undefined || fields.length < 20) return undefined;
   return {
     startTicks: Number(fields[19]),
+    parent: Number(fields[1]),
     group: Number(fields[2]),
     zombie: fields[0] === 'Z' || fields[0] === 'X',
   };
@@ -29,17 +31,21 @@ export function hasCookie(pid: number, cookie: string): boolean {
   return environment !== undefined && `\0${environment}`.includes(`\0${cookie}\0`);
 }
 
-/** Every live process that carries the cookie or, if a group is given, belongs to it. */
-export function findProcesses(cookie: string, group?: number): number[] {
-  const found: number[] = [];
+/** Every live process but this one, by its pid. */
+export function liveProcesses(): Map<number, ProcessStatus> {
+  const found = new Map<number, ProcessStatus>();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const status = processStatus(pid);
-    if (status === undefined || status.zombie) continue;
-    if ((group !== undefined && status.group === group) || hasCookie(pid, cookie)) found.push(pid);
+    if (status !== undefined && !status.zombie) found.set(pid, status);
   }
   return found;
+}
+
+/** Every live process that carries the cookie. */
+export function findProcesses(cookie: string): number[] {
+  return [...liveProcesses().keys()].filter((pid) => hasCookie(pid, cookie));
 }
 
 /** Names this boot of the machine. */

@@ -6,6 +6,8 @@ import {
   type Intent,
   type JournalRecord,
   journalVersion,
+  type Limits,
+  type Power,
   type Start,
 } from './record.ts';
 
@@ -20,8 +22,8 @@ import {
 export type Entry =
   | { is: 'received'; offer: number; order: RunOrder }
   | { is: 'intended'; offer: number; order: RunOrder; intent: Intent; cause?: Cause }
-  | { is: 'started'; offer: number; timeoutSeconds: number; intent: Intent; start: Start; cause?: Cause }
-  | { is: 'ended'; offer: number; end: End; reported: boolean };
+  | { is: 'started'; offer: number; limits: Limits; intent: Intent; start: Start; cause?: Cause }
+  | { is: 'ended'; offer: number; end: End; reported: boolean; power?: Power };
 
 export interface Memory {
   heading: Heading;
@@ -66,7 +68,7 @@ export function remember(memory: Memory, record: JournalRecord): void {
       entries.set(record.execution, {
         is: 'started',
         offer,
-        timeoutSeconds: order.timeoutSeconds,
+        limits: limitsOf(order),
         intent,
         start: { pid, startTicks, at },
         ...(cause === undefined ? {} : { cause }),
@@ -79,15 +81,26 @@ export function remember(memory: Memory, record: JournalRecord): void {
       return;
     }
     case 'ended': {
-      const { execution, offer, end } = record;
+      const { execution, offer, end, power } = record;
       heading.highestOffer = Math.max(heading.highestOffer, offer);
       if (entries.get(execution)?.is !== 'ended')
-        entries.set(execution, { is: 'ended', offer, end, reported: false });
+        entries.set(execution, {
+          is: 'ended',
+          offer,
+          end,
+          reported: false,
+          ...(power === undefined ? {} : { power }),
+        });
       return;
     }
     case 'reported': {
       const entry = entries.get(record.execution);
       if (entry?.is === 'ended') entry.reported = true;
+      return;
+    }
+    case 'powering': {
+      const entry = entries.get(record.execution);
+      if (entry?.is === 'ended') delete entry.power;
       return;
     }
     case 'forgotten': {
@@ -97,6 +110,9 @@ export function remember(memory: Memory, record: JournalRecord): void {
     }
     case 'handed':
       heading.epoch = record.epoch;
+      return;
+    case 'limited':
+      heading.running = record.running;
       return;
   }
 }
@@ -118,7 +134,13 @@ export function* recordsOf({ heading, entries }: Memory): Generator<JournalRecor
         yield { is: 'received', order: entry.order };
         break;
       case 'ended':
-        yield { is: 'ended', execution, offer: entry.offer, end: entry.end };
+        yield {
+          is: 'ended',
+          execution,
+          offer: entry.offer,
+          end: entry.end,
+          ...(entry.power === undefined ? {} : { power: entry.power }),
+        };
         if (entry.reported) yield { is: 'reported', execution };
         break;
       case 'intended':
@@ -127,7 +149,7 @@ export function* recordsOf({ heading, entries }: Memory): Generator<JournalRecor
         if (entry.cause !== undefined) yield { is: 'dying', execution, cause: entry.cause };
         break;
       case 'started':
-        yield { is: 'received', order: orderStub(execution, entry.offer, entry.timeoutSeconds) };
+        yield { is: 'received', order: orderStub(execution, entry.offer, entry.limits) };
         yield { is: 'intended', execution, ...entry.intent };
         yield { is: 'started', execution, ...entry.start };
         if (entry.cause !== undefined) yield { is: 'dying', execution, cause: entry.cause };
@@ -137,7 +159,15 @@ export function* recordsOf({ heading, entries }: Memory): Generator<JournalRecor
 }
 
 /** What is still needed of the order of a process that runs. */
-function orderStub(execution: string, offer: number, timeoutSeconds: number): RunOrder {
+export function limitsOf({ timeoutSeconds, terminationMode, graceSeconds }: RunOrder): Limits {
+  return {
+    timeoutSeconds,
+    ...(terminationMode === undefined ? {} : { terminationMode }),
+    ...(graceSeconds === undefined ? {} : { graceSeconds }),
+  };
+}
+
+function orderStub(execution: string, offer: number, limits: Limits): RunOrder {
   return {
     do: 'run',
     execution,
@@ -146,7 +176,7 @@ function orderStub(execution: string, offer: number, timeoutSeconds: number): Ru
     type: 'RunShellScript',
     script: '',
     environment: {},
-    timeoutSeconds,
+    ...limits,
   };
 }
 

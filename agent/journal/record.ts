@@ -1,10 +1,11 @@
 import { crc32 } from 'node:zlib';
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import type { PowerAction } from '../power/action.ts';
 
 /**
  * What the journal holds, a line each. ● is synced to disk before anything that depends on it.
  *
- *   received ●─▶ intended ●─▶ started ─▶ (dying ●) ─▶ ended ●─▶ reported ─▶ forgotten
+ *   received ●─▶ intended ●─▶ started ─▶ (dying ●) ─▶ ended ●─▶ reported ─▶ (powering ●) ─▶ forgotten
  *
  * An `ended` without anything before it is a tombstone: a stop for an execution that was never seen.
  */
@@ -14,13 +15,18 @@ export type JournalRecord =
   | ({ is: 'intended'; execution: string } & Intent)
   | ({ is: 'started'; execution: string } & Start)
   | { is: 'dying'; execution: string; cause: Cause }
-  | { is: 'ended'; execution: string; offer: number; end: End }
+  | { is: 'ended'; execution: string; offer: number; end: End; power?: Power }
   | { is: 'reported'; execution: string }
+  | { is: 'powering'; execution: string }
   | { is: 'forgotten'; before: number }
-  | { is: 'handed'; epoch: string };
+  | { is: 'handed'; epoch: string }
+  | { is: 'limited'; running: number };
 
-/** Raised when an agent that knows only the older records could misunderstand the newer ones. */
-export const journalVersion = 1;
+/**
+ * Raised when an agent that knows only the older records could misunderstand the newer ones. 2: orders name a user, a
+ * directory and a launcher, which an agent of version 1 would not heed.
+ */
+export const journalVersion = 2;
 
 /** The records there are, and whether each has to be synced before anything that depends on it. */
 export const synced = {
@@ -31,8 +37,10 @@ export const synced = {
   dying: true,
   ended: true,
   reported: false,
+  powering: true,
   forgotten: false,
   handed: false,
+  limited: false,
 } satisfies Record<JournalRecord['is'], boolean>;
 
 /** Which memory this is, and what it keeps of what it has forgotten. */
@@ -43,6 +51,8 @@ export interface Heading {
   forgottenBefore: number;
   /** The controller's memory that the journal was last handed to. */
   epoch?: string;
+  /** How many executions at once the controller said last. */
+  running?: number;
 }
 
 /** The start was decided, in this boot of the machine; `attempt` names the task folder. */
@@ -57,6 +67,15 @@ export interface Start {
   startTicks: number;
   at: string;
 }
+
+/** What is still asked of the machine, by a script that ran in this boot of it. */
+export interface Power {
+  action: PowerAction;
+  bootId: string;
+}
+
+/** What bounds an execution from its start to its end. */
+export type Limits = Pick<RunOrder, 'timeoutSeconds' | 'terminationMode' | 'graceSeconds'>;
 
 /** Why the agent began to kill it. */
 export type Cause = 'timeout' | 'stop' | 'output';

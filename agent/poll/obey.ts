@@ -29,6 +29,7 @@ export async function obey(order: Order, needs: ObeyNeeds): Promise<boolean> {
       return run(order, needs);
     case 'stop':
       return stop(order, needs);
+    case 'send':
     default:
       needs.log.error('An order is not understood', { order: JSON.stringify(order).slice(0, 200) });
       return false;

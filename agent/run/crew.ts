@@ -1,5 +1,5 @@
-// The executions that are not over: those that wait in order, and at most ten that run. Each is one story, told in
-// `runToEnd`; nothing else ends an execution that has begun.
+// The executions that are not over: those that wait in order, and those that run, as many at once as the controller
+// says. Each is one story, told in `runToEnd`; nothing else ends an execution that has begun.
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
 import { type Halt, makeHalt } from '../halt.ts';
 import type { Entry } from '../journal/memory.ts';
@@ -12,7 +12,10 @@ import { recover } from './recover.ts';
 import { type StartNeeds, type StartResult, start } from './start.ts';
 import { supervise } from './supervise.ts';
 
-const mostRunning = 10;
+const usuallyRunning = 10;
+
+/** The most that a poll may ask for. */
+const mostRoom = 1000;
 
 /** How many may wait here for their turn, so that orders come several at a time. */
 const mostWaiting = 10;
@@ -29,6 +32,8 @@ export interface Crew {
   kill(execution: string): boolean;
   /** How many more there is room for. */
   room(): number;
+  /** How many may run at once from now on; what runs goes on. */
+  limit(running: number | undefined): void;
   /** Whether nothing runs or waits. */
   idle(): boolean;
   /** Resolves when nothing is under way any more: soon after the agent was stopped. */
@@ -43,9 +48,16 @@ export interface CrewNeeds extends StartNeeds {
   /** Monotonic, milliseconds. */
   monotonic: () => number;
   /** What to do with an end: into the journal, then into the outbox. */
-  finish: (execution: string, offer: number, end: End, reader?: OutputReader) => Promise<void>;
+  finish: (execution: string, offer: number, end: End, ran?: Ran) => Promise<void>;
   onError: (error: unknown) => void;
   stopped: Halt;
+}
+
+/** What is known of an execution besides its end if a process of it ran. */
+export interface Ran {
+  reader: OutputReader;
+  /** The boot of the machine that it was started in. */
+  bootId: string;
 }
 
 interface Member {
@@ -61,6 +73,7 @@ export function makeCrew(needs: CrewNeeds): Crew {
   const line: RunOrder[] = [];
   const stories = new Set<Promise<void>>();
   let running = 0;
+  let mostRunning = usuallyRunning;
 
   function enlist(execution: string, offer: number, waiting: boolean): Member {
     let kill = (): void => {};
@@ -99,7 +112,7 @@ export function makeCrew(needs: CrewNeeds): Crew {
   }
 
   function room(): number {
-    return Math.max(0, mostRunning + mostWaiting - running - line.length);
+    return Math.min(mostRoom, Math.max(0, mostRunning + mostWaiting - running - line.length));
   }
 
   const crew: Crew = {
@@ -135,6 +148,10 @@ export function makeCrew(needs: CrewNeeds): Crew {
       return true;
     },
     room,
+    limit(most = usuallyRunning) {
+      mostRunning = most;
+      startNext();
+    },
     idle: () => members.size === 0,
     async quiet() {
       while (stories.size > 0) await Promise.all(stories);
@@ -166,7 +183,7 @@ async function runToEnd(
     const end = await supervise(running, { journal, at, stopAsked, tooMuch, stopped, over });
     over.ask();
     await watching;
-    if (end !== undefined) await finish(execution, offer, end, reader);
+    if (end !== undefined) await finish(execution, offer, end, { reader, bootId: running.bootId });
   } finally {
     over.ask();
   }

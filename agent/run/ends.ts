@@ -1,6 +1,7 @@
 // The ways to end, each as the End that is reported.
 import type { End } from '../../schemas/generated/wire.ts';
 import type { Cause } from '../journal/record.ts';
+import type { Refusal } from '../launch/launch.ts';
 
 export interface Times {
   at: string;
@@ -65,15 +66,14 @@ export function notStarted(message: string, at: string): End {
   };
 }
 
-/** It certainly did not start: the instance has nothing that could run it. */
-export function notApplicable(message: string, at: string): End {
-  return {
-    phase: 'Invalid',
-    at,
-    errorCode: 'CommandNotApplicable',
-    message: message.slice(0, 1024),
-    outputBytes: 0,
-  };
+/** It certainly did not start: this instance cannot run what was ordered. */
+export function invalid({ refused, message }: Refusal, at: string): End {
+  return { phase: 'Invalid', at, errorCode: refused, message: message.slice(0, 1024), outputBytes: 0 };
+}
+
+/** It was only to be checked, and could have started. */
+export function checkedOnly(at: string): End {
+  return { phase: 'Success', at, message: 'Checked; nothing was run.', outputBytes: 0 };
 }
 
 /** It was stopped before it started, and never will. */

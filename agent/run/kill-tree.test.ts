@@ -17,12 +17,14 @@ test('what cannot be killed is given up after a while, and named', async () => {
     signals.add(signal);
     throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
   };
-  const patience = { grace: 100, kill: 200 };
+  const denying = { mode: 'ProcessTree', grace: 100, giveUp: 200, send: denied } as const;
   try {
-    expect(await killTree(execution, pid, makeHalt(), patience, denied)).toEqual({ is: 'left', pids: [pid] });
+    expect(await killTree(execution, pid, denying, makeHalt())).toEqual({ is: 'left', pids: [pid] });
     expect([...signals]).toEqual(['SIGTERM', 'SIGKILL']);
   } finally {
-    expect(await killTree(execution, pid, makeHalt())).toEqual({ is: 'gone' });
+    expect(await killTree(execution, pid, { mode: 'ProcessTree', grace: 5_000 }, makeHalt())).toEqual({
+      is: 'gone',
+    });
     await gone;
   }
 });

@@ -16,7 +16,8 @@ import type { End, RunOrder } from '../../schemas/generated/wire.ts';
 import { systemCode } from '../fault.ts';
 import type { Halt } from '../halt.ts';
 import { hasCookie, processStatus, ticksPerSecond, uptimeSeconds } from '../host/process-table.ts';
-import type { Entry } from '../journal/memory.ts';
+import { type Entry, limitsOf } from '../journal/memory.ts';
+import { scriptName } from '../launch/plan.ts';
 import { sleep } from '../wait.ts';
 import { unknown } from './ends.ts';
 import type { Running } from './supervise.ts';
@@ -50,7 +51,8 @@ type Begun = Extract<Entry, { is: 'intended' | 'started' }>;
 export async function recover(execution: string, entry: Begun, needs: RecoveryNeeds): Promise<Recovery> {
   const { tasks, bootId, at } = needs;
   const { intent } = entry;
-  const folder = taskFolder(tasks, execution, intent.attempt);
+  const script = entry.is === 'intended' ? scriptName(entry.order) : undefined;
+  const folder = taskFolder(tasks, execution, intent.attempt, script);
   const startedAt = startedAtOf(entry, folder);
   const doubt = (code: 'InstanceRestarted' | 'ExecutionInterrupted', message: string): Recovery => ({
     do: 'end',
@@ -64,11 +66,10 @@ export async function recover(execution: string, entry: Begun, needs: RecoveryNe
     return doubt('ExecutionInterrupted', 'Its task folder is gone: nobody can say whether it ran.');
 
   if (!settled && entry.is === 'intended') {
-    const script = unstartedScript(folder);
-    if (script === 'lost')
-      return doubt('ExecutionInterrupted', 'Its task folder is not as the agent left it.');
-    if (script !== 'started')
-      return { do: 'start', order: { ...entry.order, ...script }, attempt: intent.attempt + 1 };
+    const text = unstartedScript(folder);
+    if (text === 'lost') return doubt('ExecutionInterrupted', 'Its task folder is not as the agent left it.');
+    if (text !== 'started')
+      return { do: 'start', order: { ...entry.order, ...text }, attempt: intent.attempt + 1 };
   }
   const pid = await wrapperPid(entry, folder);
   if (pid === undefined && !settled)
@@ -98,7 +99,7 @@ function adopted(
   startedAt: string,
   { over }: RecoveryNeeds,
 ): Running {
-  const timeoutSeconds = entry.is === 'started' ? entry.timeoutSeconds : entry.order.timeoutSeconds;
+  const limits = entry.is === 'started' ? entry.limits : limitsOf(entry.order);
   const startTicks = processStatus(pid)?.startTicks;
   const ranMs = startTicks === undefined ? 0 : (uptimeSeconds() - startTicks / ticksPerSecond) * 1000;
   return {
@@ -106,9 +107,10 @@ function adopted(
     offer: entry.offer,
     folder,
     pid,
+    bootId: entry.intent.bootId,
     startedAt,
-    timeoutSeconds,
-    restMs: Math.max(0, timeoutSeconds * 1000 - ranMs),
+    limits,
+    restMs: Math.max(0, limits.timeoutSeconds * 1000 - ranMs),
     ended: adoptedEnd(execution, folder, pid, over),
     ...(entry.cause === undefined ? {} : { cause: entry.cause }),
   };

@@ -44,9 +44,9 @@ async function endOf(
   makeTaskFolder(folder, script);
   spoil(folder);
   const cookie = { GROUNDCREW_EXECUTION: execution };
-  const surroundings = { path: process.env.PATH ?? '/usr/bin:/bin', home };
-  const { pid, ended } = await startWrapper(folder, ['/bin/sh'], cookie, surroundings);
-  const timing = { startedAt: at(), timeoutSeconds: 60, restMs: 60_000 };
+  const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', ...cookie };
+  const { pid, ended } = await startWrapper(folder, ['/bin/sh', folder.script], environment, home);
+  const timing = { bootId: 'boot', startedAt: at(), limits: { timeoutSeconds: 60 }, restMs: 60_000 };
   const over = makeHalt();
   const bound = makeOutputBound(folder.output, log, limits);
   const reader = makeOutputReader(execution, folder.output, () => performance.now());

@@ -3,7 +3,7 @@
 import type { End } from '../../schemas/generated/wire.ts';
 import type { Halt } from '../halt.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Cause } from '../journal/record.ts';
+import type { Cause, Limits } from '../journal/record.ts';
 import { sleep } from '../wait.ts';
 import { exited, killed, notStarted, type Times, unkillable, unknown } from './ends.ts';
 import { killTree } from './kill-tree.ts';
@@ -16,8 +16,10 @@ export interface Running {
   offer: number;
   folder: TaskFolder;
   pid: number;
+  /** The boot of the machine that it was started in. */
+  bootId: string;
   startedAt: string;
-  timeoutSeconds: number;
+  limits: Limits;
   /** What is left of the timeout. */
   restMs: number;
   ended: Promise<WrapperEnd>;
@@ -40,12 +42,13 @@ export interface Supervision {
 
 /** Its end; undefined if the agent was stopped before. */
 export async function supervise(running: Running, supervision: Supervision): Promise<End | undefined> {
-  const { execution, folder, pid, timeoutSeconds } = running;
+  const { execution, folder, pid, limits } = running;
+  const { timeoutSeconds, terminationMode: mode = 'ProcessTree', graceSeconds = 5 } = limits;
   const { stopped } = supervision;
   const cause = running.cause ?? (await causeOfDeath(running, supervision));
   if (cause === 'agent') return undefined;
   if (cause !== 'exit') {
-    const tree = await killTree(execution, pid, stopped);
+    const tree = await killTree(execution, pid, { mode, grace: graceSeconds * 1000 }, stopped);
     if (tree.is === 'stopped') return undefined;
     if (tree.is === 'left') return unkillable(cause, timeoutSeconds, tree.pids, times(running, supervision));
     return killed(cause, timeoutSeconds, times(running, supervision));
@@ -56,7 +59,9 @@ export async function supervise(running: Running, supervision: Supervision): Pro
   if ((code === null || code === notBegun) && neverBegan(folder))
     return notStarted('The wrapper could not begin: the task folder cannot be written.', supervision.at());
   if (code !== null) return exited(code, times(running, supervision));
-  if ((await killTree(execution, pid, stopped)).is === 'stopped') return undefined;
+  // Without it nobody can tell the script's own process from what that has started.
+  const tree = await killTree(execution, pid, { mode: 'ProcessTree', grace: graceSeconds * 1000 }, stopped);
+  if (tree.is === 'stopped') return undefined;
   const message = 'Its wrapper was killed: nobody can say how it ended.';
   return unknown('ExecutionInterrupted', message, times(running, supervision));
 }

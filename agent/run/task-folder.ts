@@ -1,14 +1,15 @@
 // DATA/tasks/EXECUTION/: where an execution and the agent meet, without needing one another.
 //
-//   script    0500, what runs
+//   script    0500, what runs; with an extension where its interpreter or launcher wants one
 //   started   the claim: whoever creates this file decides whether the script runs. The wrapper creates it and
 //             writes its pid; an agent that creates it first keeps the wrapper from ever running the script
 //   output    stdout and stderr, as they come
 //   exit      the exit code and a newline, written once; without the newline it is not whole
 //
-// The folder belongs to the script's user as much as to the agent's: whatever is found here proves something only as
-// far as it is what the wrapper or the agent wrote.
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+// Without a user of its own a script can do here as it likes: whatever is found proves something only as far as it is
+// what the wrapper or the agent wrote. A script for another user can reach its own file and nothing else (become.ts).
+import { linkSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { systemCode } from '../fault.ts';
 import { glimpse, isFolder, plainFile } from '../host/hostile-file.ts';
 import { removeAnyFolder, removePlainFolder } from '../host/remove-folder.ts';
@@ -20,20 +21,20 @@ export interface TaskFolder {
 }
 
 /** Attempt 2 and later have folders of their own: a claim is never used again. */
-export function taskFolder(tasks: string, execution: string, attempt: number): TaskFolder {
+export function taskFolder(tasks: string, execution: string, attempt: number, script = 'script'): TaskFolder {
   const path = `${tasks}/${execution}${attempt === 1 ? '' : `~${attempt}`}`;
-  return { path, script: `${path}/script`, output: `${path}/output` };
+  return { path, script: `${path}/${script}`, output: `${path}/output` };
 }
 
 /**
  * Makes the folder with the script in it. False if there is one already whose claim is taken: this execution has
  * been started before, whatever the journal says.
  */
-export function makeTaskFolder(folder: TaskFolder, script: string): boolean {
+export function makeTaskFolder(folder: TaskFolder, script: string | Uint8Array): boolean {
   if (hasTaskFolder(folder)) {
     if (readClaim(folder).by !== 'nobody') return false;
     // Never started, it holds nothing but what the agent put there.
-    if (!removePlainFolder(folder.path, ownFiles)) return false;
+    if (!removePlainFolder(folder.path, [...ownFiles, basename(folder.script)])) return false;
   }
   mkdirSync(folder.path, { mode: 0o700 });
   writeFileSync(folder.script, script, { mode: 0o500 });
@@ -121,6 +122,24 @@ export async function removeStubbornFolders(tasks: string, execution: string): P
     const { path } = latestTaskFolder(tasks, execution);
     if (!(await removeAnyFolder(path))) return false;
     if (path === taskFolder(tasks, execution, 1).path) return true;
+  }
+}
+
+/**
+ * Removes what grows, of every attempt, and keeps the script and the claim: so the folder still says that this
+ * execution has been started. What the script left there stays.
+ */
+export function keepScripts(tasks: string, execution: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    const folder = taskFolder(tasks, execution, attempt);
+    if (!hasTaskFolder(folder)) return;
+    for (const name of ['output', 'exit', 'claim']) {
+      try {
+        unlinkSync(`${folder.path}/${name}`);
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT') throw error;
+      }
+    }
   }
 }
 

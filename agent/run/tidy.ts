@@ -1,14 +1,17 @@
 import { messageOf } from '../fault.ts';
 import type { Log } from '../log.ts';
-import { removeStubbornFolders, removeTaskFolders } from './task-folder.ts';
+import { keepScripts, removeStubbornFolders, removeTaskFolders } from './task-folder.ts';
 
 export interface Tidy {
   /** Removes what is left of an execution on the disk. It may take a while, or fail: nothing depends on it. */
   remove(execution: string): void;
 }
 
-/** What cannot be removed is tried again in the next life of the agent, for as long as the journal knows it. */
-export function makeTidy(tasks: string, log: Log): Tidy {
+/**
+ * What cannot be removed is tried again in the next life of the agent, for as long as the journal knows it. Scripts
+ * are kept where somebody wants to look at them.
+ */
+export function makeTidy(tasks: string, log: Log, keep: boolean): Tidy {
   // One after the other, however many there are.
   let last = Promise.resolve();
 
@@ -28,6 +31,7 @@ export function makeTidy(tasks: string, log: Log): Tidy {
   return {
     remove(execution) {
       try {
+        if (keep) return keepScripts(tasks, execution);
         if (removeTaskFolders(tasks, execution)) return;
       } catch (error) {
         return failed(execution, error);

@@ -27,11 +27,6 @@ gc_code=$?
 echo $gc_code >"$gc_task/exit"
 exit $gc_code`;
 
-export interface Surroundings {
-  path: string;
-  home: string;
-}
-
 /** How the wrapper ended: with the script's code if it claimed the start, by a signal if somebody killed it. */
 export interface WrapperEnd {
   code: number | null;
@@ -47,17 +42,17 @@ export function cookieOf(execution: string): string {
   return `GROUNDCREW_EXECUTION=${execution}`;
 }
 
-/** Resolves when the process exists; rejects if it cannot be made, and then nothing was run. */
+/** Runs a command line with this environment and no other. Resolves when the process exists; rejects if it cannot be made, and then nothing was run. */
 export function startWrapper(
   folder: TaskFolder,
-  interpreter: string[],
+  commandLine: string[],
   environment: Record<string, string>,
-  { path, home }: Surroundings,
+  directory: string,
 ): Promise<StartedWrapper> {
   return new Promise((resolve, reject) => {
-    const argv = ['-c', program, 'groundcrew', folder.path, ...interpreter, folder.script];
-    const env = { PATH: path, HOME: home, LANG: 'C.UTF-8', ...environment };
-    const child = spawn('/bin/sh', argv, { cwd: home, env, detached: true, stdio: 'ignore' });
+    const argv = ['-c', program, 'groundcrew', folder.path, ...commandLine];
+    const options = { cwd: directory, env: environment, detached: true, stdio: 'ignore' } as const;
+    const child = spawn('/bin/sh', argv, options);
     const ended = new Promise<WrapperEnd>((end) => child.once('exit', (code) => end({ code })));
     child.once('error', reject);
     child.once('spawn', () => {

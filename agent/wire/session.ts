@@ -1,6 +1,12 @@
 // Opens a session. The agent signs with its own key, the controller with the key that was pinned at enrolment;
 // both derive the session's key from keys made for it (schemas/seal.ts).
-import type { ChallengeAnswer, Facts, SessionAnswer, SessionRequest } from '../../schemas/generated/wire.ts';
+import type {
+  AgentLimits,
+  ChallengeAnswer,
+  Facts,
+  SessionAnswer,
+  SessionRequest,
+} from '../../schemas/generated/wire.ts';
 import { headers, type KeyPair, makeKeyPair, sessionKey, signText, verifyText } from '../../schemas/seal.ts';
 import type { Halt } from '../halt.ts';
 import { CallError } from './call-error.ts';
@@ -13,6 +19,7 @@ export interface Session {
   epoch: string;
   handover: boolean;
   pollSeconds: number;
+  limits: AgentLimits;
   /** The last number used, by path. */
   sequences: Map<string, number>;
 }
@@ -24,6 +31,8 @@ export interface Introduction {
   journal: string;
   epoch: string | undefined;
   highestOffer: number;
+  /** How long the machine has been up, where that can be known. */
+  uptimeSeconds?: number;
   facts: Facts;
 }
 
@@ -42,6 +51,7 @@ export async function openSession(post: Post, who: Introduction, signal: Halt): 
     journal: who.journal,
     ...(who.epoch === undefined ? {} : { epoch: who.epoch }),
     highestOffer: who.highestOffer,
+    ...(who.uptimeSeconds === undefined ? {} : { uptimeSeconds: who.uptimeSeconds }),
     facts: who.facts,
   } satisfies SessionRequest;
   const body = JSON.stringify(request);
@@ -60,6 +70,7 @@ export async function openSession(post: Post, who: Introduction, signal: Halt): 
     epoch: opened.epoch,
     handover: opened.handover,
     pollSeconds: opened.pollSeconds,
+    limits: opened.limits ?? {},
     sequences: new Map(),
   };
 }
