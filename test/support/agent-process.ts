@@ -28,7 +28,13 @@ export interface AgentTools {
   start(
     url: string,
     code?: string,
-    more?: { env?: Record<string, string>; node?: string[]; args?: string[] },
+    more?: {
+      env?: Record<string, string>;
+      node?: string[];
+      args?: string[];
+      /** A command line that the agent is run by. */
+      under?: string[];
+    },
   ): AgentProcess;
   /** Enrols and goes away, so that what follows begins with a session. */
   enrolled(controller: { url: string; code: string; sessions: readonly unknown[] }): Promise<void>;
@@ -58,10 +64,12 @@ export function makeAgentTools(): AgentTools {
       await agent.kill('SIGTERM');
     },
     start(url, code, more = {}) {
+      const [program = process.execPath, ...before] = [...(more.under ?? []), process.execPath];
       const agent = follow(
         spawn(
-          process.execPath,
+          program,
           [
+            ...before,
             ...agentFlags,
             ...(more.node ?? []),
             bundle,

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { sha256 } from '../../schemas/digest.ts';
 import type {
+  AgentLimits,
   End,
   EnrolRequest,
   JournalEntry,
@@ -55,6 +56,8 @@ export interface FakeController {
   epoch: string;
   pollSeconds: number;
   forgetBefore: number;
+  /** Said in the answer that opens a session. */
+  limits: AgentLimits | undefined;
   /** Asked before each request; `count` is per path, from 1. */
   fault: (path: string, count: number) => Fault;
   /** Called when a whole request was read and before it is answered, and when it was answered. */
@@ -114,6 +117,7 @@ export async function startFakeController(port = 0): Promise<FakeController> {
     epoch: 'first',
     pollSeconds: 2,
     forgetBefore: 0,
+    limits: undefined,
     fault: () => 'none',
     onExchange: () => {},
     newExecution() {
@@ -301,6 +305,7 @@ export async function startFakeController(port = 0): Promise<FakeController> {
       epoch: controller.epoch,
       handover,
       pollSeconds: controller.pollSeconds,
+      ...(controller.limits === undefined ? {} : { limits: controller.limits }),
     });
     const key = fault === 'wrong signature' ? makeKeyPair('ed25519').privateKey : signing.privateKey;
     const proof = signText(key, 'groundcrew-session-answer-v1', asked.nonce, answer);
