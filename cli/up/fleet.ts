@@ -53,6 +53,11 @@ export async function startAgents(
       place.agentData(name),
       '--name',
       name,
+      // The machine of a try-out is somebody's own.
+      '--power-off-command',
+      'false',
+      '--reboot-command',
+      'false',
     ];
     if (known.has(name)) crew.start(name, args);
     else {

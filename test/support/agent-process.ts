@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { findProcesses } from '../../agent/host/process-table.ts';
 import { cookieOf } from '../../agent/run/wrapper.ts';
+import { noPower } from './processes.ts';
 
 /** For `--import`: kills the agent at the moment that CRASH_AT names. */
 export const crashHook = pathToFileURL(fileURLToPath(new URL('./crash-at.mjs', import.meta.url))).href;
@@ -82,6 +83,7 @@ export function makeAgentTools(): AgentTools {
           {
             env: {
               PATH: process.env.PATH,
+              ...noPower,
               ...(code === undefined ? {} : { GROUNDCREW_ENROL_CODE: code }),
               ...more.env,
             },

@@ -6,7 +6,7 @@ import { type FakeController, startFakeController } from './fake-controller.ts';
 export interface AgentScene {
   controller: FakeController;
   tools: AgentTools;
-  /** Starts an agent that serves this controller; the machine's own power is out of its reach. */
+  /** Starts an agent that serves this controller. */
   start(more?: Parameters<AgentTools['start']>[2]): ReturnType<AgentTools['start']>;
   offer(script: string, more?: Partial<RunOrder>): string;
   /** Offers it, and says how it ended. */
@@ -22,10 +22,7 @@ export async function agentScene(): Promise<AgentScene> {
   const scene: AgentScene = {
     controller,
     tools,
-    start(more = {}) {
-      const args = ['--power-off-command', 'false', '--reboot-command', 'false', ...(more.args ?? [])];
-      return tools.start(controller.url, controller.code, { ...more, args });
-    },
+    start: (more) => tools.start(controller.url, controller.code, more),
     offer(script, more) {
       const execution = controller.offer(script, more);
       executions.push(execution);

@@ -23,6 +23,9 @@ export function scratch(): Scratch {
   };
 }
 
+/** For an agent: a script of a test that asks for it changes nothing of this machine. */
+export const noPower = { GROUNDCREW_POWER_OFF_COMMAND: 'false', GROUNDCREW_REBOOT_COMMAND: 'false' };
+
 export interface RunningProcess {
   child: ChildProcess;
   /** Everything that it printed so far. */
@@ -106,7 +109,7 @@ export async function startAgent(
   settings: { name: string; data: string; labels?: Record<string, string> },
 ): Promise<RunningProcess> {
   const { name, data, labels = {} } = settings;
-  const env: Record<string, string> = {};
+  const env: Record<string, string> = { ...noPower };
   if (!existsSync(join(data, 'identity.json'))) {
     const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     env['GROUNDCREW_ENROL_CODE'] = JSON.parse(controller.cli('enrol', 'create', ...flags, '-o', 'json')).code;
