@@ -175,6 +175,51 @@ test('a journal of a later version is refused, and left as it is', async () => {
   expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
+test('a journal of version 1 is read, and goes on as one of this version', async () => {
+  const { execution } = order(1);
+  const heading = { is: 'journal', version: 1, id: 'old', highestOffer: 7, forgottenBefore: 2 };
+  writeFileSync(path, [heading, ...life(1).slice(0, 3), ...life(2)].map(sealedLine).join(''));
+  const journal = await open();
+  expect(journal.memory.heading).toEqual({ id: 'old', highestOffer: 7, forgottenBefore: 2 });
+  expect(journal.memory.entries.get(execution)).toMatchObject({
+    is: 'started',
+    limits: { timeoutSeconds: 60 },
+  });
+  expect(journal.memory.entries.get(order(2).execution)).toMatchObject({ is: 'ended', reported: true });
+  await journal.close();
+  expect(readFileSync(path, 'utf8')).toContain(`"version":${journalVersion}`);
+});
+
+test('how an execution is to be ended is known for as long as it runs', async () => {
+  const limits = { timeoutSeconds: 9, terminationMode: 'Process', graceSeconds: 0 } as const;
+  const first = await open();
+  const received: JournalRecord = { is: 'received', order: { ...order(1), ...limits, username: 'u' } };
+  await first.write(received, ...life(1).slice(1, 3));
+  await first.close();
+  for (let time = 0; time < 2; time += 1) {
+    const next = await open();
+    expect(next.memory.entries.get(order(1).execution)).toMatchObject({ is: 'started', limits });
+    await next.close();
+  }
+});
+
+test('what is asked of the machine is remembered until it is done, and then never again', async () => {
+  const [, , , ended, reported] = life(1);
+  if (ended?.is !== 'ended' || reported === undefined) throw new Error('no life');
+  const power = { action: 'reboot', bootId: 'boot' } as const;
+  const first = await open();
+  await first.write({ ...ended, power }, reported, { is: 'limited', running: 3 });
+  await first.close();
+  const second = await open();
+  expect(second.memory.entries.get(ended.execution)).toMatchObject({ reported: true, power });
+  expect(second.memory.heading.running).toBe(3);
+  await second.write({ is: 'powering', execution: ended.execution }, { ...ended, power });
+  await second.close();
+  const third = await open();
+  expect(third.memory.entries.get(ended.execution)).not.toHaveProperty('power');
+  await third.close();
+});
+
 test('a record of an unknown kind is damage: what is not over ends as Unknown', async () => {
   const first = await open();
   await first.write(...life(1).slice(0, 2));
