@@ -32,6 +32,11 @@ Options:
                             $GROUNDCREW_ENROL_CODE is the code]
   --ca-file <file>          PEM file of the authority that signed the controller's certificate
                             [$GROUNDCREW_CA_FILE]
+  --keep-scripts            leave scripts in DIR/tasks when they have run [$GROUNDCREW_KEEP_SCRIPTS=1]
+  --power-off-command <words>
+                            what is run when a script has ended with 193 and that was reported; no shell, words
+                            are split on blanks [$GROUNDCREW_POWER_OFF_COMMAND, otherwise shutdown -h now]
+  --reboot-command <words>  the same for 194 [$GROUNDCREW_REBOOT_COMMAND, otherwise shutdown -r now]
   -h, --help                print help
 
 Exit codes: 64 wrong usage, 75 start it again, 78 refused: somebody has to look.

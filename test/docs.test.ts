@@ -43,6 +43,7 @@ test.each([
   'docs/manifests.md',
   'docs/cli.md',
   'docs/getting-started.md',
+  'docs/agent.md',
   'docs/configuration.md',
   'docs/schedules.md',
 ])('%s links to nothing that is not there', (file) => {

@@ -1,6 +1,7 @@
 // What can be said of Windows without one: tables. Nothing of this has been run there.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { agentScene } from '../../test/support/agent-scene.ts';
 import { planLaunch } from '../launch/plan.ts';
 import { powerAction, powerCommands } from '../power/action.ts';
 import { check } from '../run/check.ts';
@@ -161,6 +162,16 @@ test('a directory has to be absolute in the way of Windows', () => {
       refused: 'DirectoryNotExists',
       message: expect.stringContaining(why),
     });
+});
+
+test('an agent that is started there says that it cannot serve, and ends with 78', async () => {
+  const scene = await agentScene();
+  const there = `Object.defineProperty(process, 'platform', { value: 'win32' });`;
+  const agent = scene.start({ node: ['--import', `data:text/javascript,${encodeURIComponent(there)}`] });
+  expect(await agent.exited).toBe(78);
+  expect(agent.log()).toContain('there is no agent for Windows yet');
+  expect(scene.controller.requests).toEqual([]);
+  await scene.close();
 });
 
 test('another user needs a password, and is refused', () => {
