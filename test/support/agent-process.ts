@@ -65,12 +65,12 @@ export function makeAgentTools(): AgentTools {
       await agent.kill('SIGTERM');
     },
     start(url, code, more = {}) {
-      const [program = process.execPath, ...before] = [...(more.under ?? []), process.execPath];
       const agent = follow(
         spawn(
-          program,
+          '/usr/bin/env',
           [
-            ...before,
+            ...(more.under ?? []),
+            process.execPath,
             ...agentFlags,
             ...(more.node ?? []),
             bundle,
