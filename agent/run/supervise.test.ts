@@ -8,6 +8,7 @@ import type { End } from '../../schemas/generated/wire.ts';
 import { makeHalt } from '../halt.ts';
 import { findProcesses } from '../host/process-table.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
+import type { Limits } from '../journal/record.ts';
 import { makeOutputReader } from '../report/output-reader.ts';
 import { watchOutput } from '../report/watch-output.ts';
 import { makeOutputBound, type OutputLimits } from './output-bound.ts';
@@ -38,7 +39,8 @@ afterEach(async () => {
 async function endOf(
   script: string,
   spoil: (folder: TaskFolder) => void,
-  limits?: OutputLimits,
+  outputLimits?: OutputLimits,
+  more: Partial<Limits> = {},
 ): Promise<End | undefined> {
   const folder = taskFolder(home, execution, 1);
   makeTaskFolder(folder, script);
@@ -46,9 +48,9 @@ async function endOf(
   const cookie = { GROUNDCREW_EXECUTION: execution };
   const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', ...cookie };
   const { pid, ended } = await startWrapper(folder, ['/bin/sh', folder.script], environment, home);
-  const timing = { bootId: 'boot', startedAt: at(), limits: { timeoutSeconds: 60 }, restMs: 60_000 };
+  const timing = { bootId: 'boot', startedAt: at(), limits: { timeoutSeconds: 60, ...more }, restMs: 60_000 };
   const over = makeHalt();
-  const bound = makeOutputBound(folder.output, log, limits);
+  const bound = makeOutputBound(folder.output, log, outputLimits);
   const reader = makeOutputReader(execution, folder.output, () => performance.now());
   const watching = watchOutput(reader, () => {}, bound, over);
   const { tooMuch } = bound;
@@ -81,8 +83,9 @@ test('a script that ends with 125 of its own has failed with 125, though its exi
 
 test('a script whose output cannot be freed is ended when it takes too much of the disk', async () => {
   const limits = { freeEvery: 200_000, most: 1_000_000, fallocate: '/no/such/fallocate' };
-  const script = 'while :; do head -c 100000 /dev/zero; sleep 0.02; done';
-  const end = await endOf(script, () => {}, limits);
+  // All of it, though only its own process was to be ended: what is left would go on filling the disk.
+  const script = 'while :; do head -c 100000 /dev/zero; sleep 0.02; done & wait';
+  const end = await endOf(script, () => {}, limits, { terminationMode: 'Process' });
   expect(end).toMatchObject({ phase: 'Error', errorCode: 'ExecutionException' });
   expect(end?.message).toContain('wrote more output than');
   expect(end?.outputBytes).toBeGreaterThan(1_000_000);

@@ -43,12 +43,15 @@ export interface Supervision {
 /** Its end; undefined if the agent was stopped before. */
 export async function supervise(running: Running, supervision: Supervision): Promise<End | undefined> {
   const { execution, folder, pid, limits } = running;
-  const { timeoutSeconds, terminationMode: mode = 'ProcessTree', graceSeconds = 5 } = limits;
+  const { timeoutSeconds, terminationMode = 'ProcessTree', graceSeconds = 5 } = limits;
+  const grace = graceSeconds * 1000;
   const { stopped } = supervision;
   const cause = running.cause ?? (await causeOfDeath(running, supervision));
   if (cause === 'agent') return undefined;
   if (cause !== 'exit') {
-    const tree = await killTree(execution, pid, { mode, grace: graceSeconds * 1000 }, stopped);
+    // What fills the disk would go on from whatever is left of it.
+    const mode = cause === 'output' ? 'ProcessTree' : terminationMode;
+    const tree = await killTree(execution, pid, { mode, grace }, stopped);
     if (tree.is === 'stopped') return undefined;
     if (tree.is === 'left') return unkillable(cause, timeoutSeconds, tree.pids, times(running, supervision));
     return killed(cause, timeoutSeconds, times(running, supervision));
@@ -60,7 +63,7 @@ export async function supervise(running: Running, supervision: Supervision): Pro
     return notStarted('The wrapper could not begin: the task folder cannot be written.', supervision.at());
   if (code !== null) return exited(code, times(running, supervision));
   // Without it nobody can tell the script's own process from what that has started.
-  const tree = await killTree(execution, pid, { mode: 'ProcessTree', grace: graceSeconds * 1000 }, stopped);
+  const tree = await killTree(execution, pid, { mode: 'ProcessTree', grace }, stopped);
   if (tree.is === 'stopped') return undefined;
   const message = 'Its wrapper was killed: nobody can say how it ended.';
   return unknown('ExecutionInterrupted', message, times(running, supervision));
