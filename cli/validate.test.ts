@@ -54,7 +54,7 @@ test('a problem is shown with its line, a caret, and what to do', async () => {
     6 |   contnet: x
       |   ^^^^^^^
   found  "contnet"
-  legal  type, description, content, contentFrom, contentBase64, parameters, timeout
+  legal  type, description, content, contentFrom, contentBase64, parameters, workingDir, timeout, username, launcher
   hint   Did you mean "content"?
 
 1 problem in 1 file; 1 file checked
