@@ -3,6 +3,7 @@
 // everything that runs on its instances ends at once, and the runs are settled: as it is with most manifests.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { usualLimits } from '../controller/manifest/limits.ts';
 import { openReconciler } from '../controller/reconcile/reconciler.ts';
 import { openSource } from '../controller/source/open-source.ts';
 import { openLevelStore } from '../controller/store/level-store.ts';
@@ -39,6 +40,7 @@ await ledger.commit(instances.map(putInstance));
 const reconciler = await openReconciler({
   source,
   ledger,
+  limits: usualLimits,
   guard: { maxDeletions: 20, maxTargets: 20_000 },
   mostInLine: 510,
   onlineSince: () => undefined,

@@ -9,11 +9,12 @@ import type { ControllerConfig } from '../schemas/generated/config.ts';
 import type { ReconcileAnswer } from '../schemas/generated/wire.ts';
 import { openDispatch } from './dispatch/dispatch.ts';
 import { openIdentity } from './dispatch/identity.ts';
-import { render } from './dispatch/render.ts';
+import { makeRender } from './dispatch/render.ts';
 import { openTokens } from './dispatch/tokens.ts';
 import { openMetrics } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { serveWaiting, type Waiting } from './http/waiting.ts';
+import { limitsOf } from './manifest/limits.ts';
 import { adoptBranch } from './reconcile/adopt-branch.ts';
 import type { Condition, Outcome } from './reconcile/outcome.ts';
 import type { PassResult } from './reconcile/pass.ts';
@@ -103,6 +104,7 @@ async function startController(
   const reconciler = await openReconciler({
     source: { ...source, look },
     ledger,
+    limits: limitsOf(config),
     guard: { maxDeletions: config['max-deletions'] ?? 20, maxTargets: config['max-targets'] ?? 20_000 },
     mostInLine: (config['max-running'] ?? 10) + (config['max-in-line'] ?? 500),
     onlineSince: (id) => onlineSince(id),
@@ -157,7 +159,7 @@ async function startController(
     controllerKey,
     now,
     random: randomBytes,
-    render,
+    render: makeRender({ region: config.region ?? '', account: config.account ?? '' }),
     mostRunning: config['max-running'] ?? 10,
     graceSeconds: durationSeconds(config['stop-grace'] ?? '5s') ?? 5,
     publication: { caughtUp: () => caughtUp, isPublished: status.isPublished },

@@ -88,6 +88,10 @@ export const problemCodes = {
     'Script and parameters together are larger than is allowed.',
     'Make the script smaller, or let it fetch what it needs.',
   ),
+  InvalidLauncher: error(
+    'The launcher cannot be read.',
+    'Write a program and its arguments, with {{ACS::ScriptFileName}} at most once.',
+  ),
   ContentFileMissing: error(
     'contentFrom names a file that the commit does not have.',
     'The path is relative to the manifest; correct it, or add the file.',
@@ -135,7 +139,7 @@ export const problemCodes = {
   ),
   InvalidSystemBuiltInParameter: error(
     'There is no such built-in parameter.',
-    'Use InstanceId, InstanceName, InvokeId or CommandId.',
+    'Use RegionId, AccountId, InstanceId, InstanceName, InvokeId or CommandId.',
   ),
   UnknownParameter: error('The command has no such parameter.', 'Remove it, or correct its name.'),
   MissingParameter: error('A required parameter has no value.', 'Give it under spec.parameters.'),
@@ -203,16 +207,24 @@ export const problemCodes = {
     'Remove the field, or write repeatMode: Period with a frequency.',
   ),
   InvalidTime: error('There is no such time.', 'Write a day that the month has: 2026-02-28T08:00:00Z.'),
+  ScheduleExpired: warning(
+    'A schedule has no tick that is still to come.',
+    'It starts nothing any more. Correct frequency or until, or delete the Invocation.',
+  ),
 
   // Between manifests
   DuplicateName: error('Two manifests of the same kind have the same name.', 'Rename one of the two.'),
   UnknownCommand: error(
     'commandRef names a command that does not exist.',
-    'Add the command, or correct the name.',
+    'Add the command, or correct the name. To delete a command, delete first what refers to it.',
   ),
   BrokenCommand: error(
     'commandRef names a command that has problems of its own.',
     'Correct the command first.',
+  ),
+  CommandQuotaExceeded: error(
+    'There are more Commands than are allowed.',
+    'Delete Commands that nobody needs any more, or raise max-commands.',
   ),
 
   // Settings

@@ -66,7 +66,7 @@ function whatItDoes(
   }
   const command = 'inline' in does ? does.inline : catalog.commands.get(does.ref)?.spec;
   if (command === undefined) return undefined;
-  const name = 'ref' in does ? does.ref : undefined;
+  const name = 'ref' in does ? does.ref : does.isKept ? invocation.name : undefined;
   return { work: scriptWork(invocation, command, name), script: command.script };
 }
 

@@ -3,11 +3,12 @@ import { sha256 } from '../../schemas/digest.ts';
 import { hasErrors, type Place, type Problem } from '../../schemas/problem.ts';
 import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.ts';
 import { contentText, placeInContent, type Resolved } from './content-file.ts';
+import type { CommandLimits, Limits } from './limits.ts';
 import { checkValues, parameterValues } from './parameter-values.ts';
 import type { ParsedFile, ParsedObject, ParsedSpec, ParsedUnit } from './parsed.ts';
 import { renderedFault } from './rendered-size.ts';
 import { intervalFaults } from './repeat.ts';
-import { checkScript, type maxSize, sizeFault } from './script.ts';
+import { checkScript, sizeFault } from './script.ts';
 import type { Kind } from './shape.ts';
 
 /** One document of one path, as the catalog works with it. */
@@ -17,6 +18,10 @@ export interface Unit {
   place: Place;
   /** The Command that it refers to, also where the rest of it cannot be used. */
   ref?: { name: string; place: Place };
+  /** An Invocation that keeps its inline command as a Command of the same name. */
+  keeps?: true;
+  /** A Command that an Invocation keeps: the unit of the Invocation stands beside it. */
+  kept?: true;
   /** Missing if the document cannot be used. */
   object?: CatalogCommand | CatalogInvocation;
 }
@@ -41,32 +46,55 @@ export function contentFiles(parsed: ParsedFile): { file: string; place: Place }
   });
 }
 
-export function bindFile(path: string, parsed: ParsedFile, contents: Contents): BoundFile {
+/** What a document is bound to. */
+interface Site {
+  path: string;
+  contents: Contents;
+  limits: Limits;
+}
+
+export function bindFile(path: string, parsed: ParsedFile, contents: Contents, limits: Limits): BoundFile {
   const problems = parsed.problems.map((each) => ({ ...each, file: path }));
-  const units = parsed.units.map((unit) => bindUnit(path, unit, contents, problems));
+  const units = parsed.units.flatMap((each) => {
+    const unit = bindUnit({ path, contents, limits }, each, problems);
+    return unit.keeps ? [unit, keptUnit(unit)] : [unit];
+  });
   return { units, problems, complete: parsed.complete };
 }
 
-function bindUnit(path: string, unit: ParsedUnit, contents: Contents, problems: Problem[]): Unit {
+function bindUnit(site: Site, unit: ParsedUnit, problems: Problem[]): Unit {
+  const { path } = site;
   const place = { ...unit.place, file: path };
   const ref =
     unit.ref === undefined ? {} : { ref: { ...unit.ref, place: { ...unit.ref.place, file: path } } };
-  const bare = { kind: unit.kind, name: unit.name, place, ...ref };
+  const { kind, name, keeps } = unit;
+  const bare = { kind, name, place, ...ref, ...(keeps && { keeps }) };
   const found: Problem[] = unit.problems.map((each) => ({ ...each, file: path }));
-  const object = unit.object === undefined ? undefined : bindObject(path, unit.object, contents, found);
+  const object = unit.object === undefined ? undefined : bindObject(site, unit.object, found);
   problems.push(...found);
   return hasErrors(found) || object === undefined ? bare : { ...bare, object };
 }
 
+/** The Command that an Invocation keeps; it cannot be used where the Invocation cannot. */
+function keptUnit({ name, place, object }: Unit): Unit {
+  const unit: Unit = { kind: 'Command', name, place, kept: true };
+  if (object?.kind !== 'Invocation' || !('inline' in object.does)) return unit;
+  const { labels, annotations, does } = object;
+  return {
+    ...unit,
+    object: { kind: 'Command', name, place, labels, annotations, spec: does.inline },
+  };
+}
+
 function bindObject(
-  path: string,
+  site: Site,
   object: ParsedObject,
-  contents: Contents,
   problems: Problem[],
 ): CatalogCommand | CatalogInvocation | undefined {
+  const { path, limits } = site;
   const place = { ...object.place, file: path };
   if (object.kind === 'Command') {
-    const spec = bindSpec(path, object.spec, contents, 'saved', problems);
+    const spec = bindSpec(site, object.spec, limits.command, problems);
     return spec === undefined ? undefined : { ...object, place, spec };
   }
   const parameters = new Map(
@@ -79,16 +107,18 @@ function bindObject(
     ...object,
     place,
     parameters,
-    ...(object.frequencyPlace !== undefined && { frequencyPlace: { ...object.frequencyPlace, file: path } }),
+    ...(object.frequencyPlace && { frequencyPlace: { ...object.frequencyPlace, file: path } }),
+    ...(object.untilPlace && { untilPlace: { ...object.untilPlace, file: path } }),
   };
   if ('ref' in object.does) {
     const does = { ref: object.does.ref, place: { ...object.does.place, file: path } };
     return { ...bound, does };
   }
-  const inline = bindSpec(path, object.does.inline, contents, 'inline', problems);
+  const bounds = object.does.isKept ? limits.command : limits.inline;
+  const inline = bindSpec(site, object.does.inline, bounds, problems);
   if (inline === undefined) return undefined;
-  const invocation = { ...bound, does: { inline } };
-  if (!hasErrors(problems)) problems.push(...checkGiven(inline, invocation, 'inline'));
+  const invocation = { ...bound, does: { ...object.does, inline } };
+  if (!hasErrors(problems)) problems.push(...checkGiven(inline, invocation, bounds, limits));
   return invocation;
 }
 
@@ -96,26 +126,26 @@ function bindObject(
 export function checkGiven(
   spec: CommandSpec,
   invocation: CatalogInvocation,
-  kept: keyof typeof maxSize,
+  { bytes }: CommandLimits,
+  { intervals }: Limits,
 ): Problem[] {
   const { parameters, place, does } = invocation;
   const problems = [
     ...checkValues(spec, parameters, 'ref' in does ? does.place : place),
-    ...intervalFaults(invocation, invocation.timeoutSeconds ?? spec.timeoutSeconds),
+    ...intervalFaults(invocation, invocation.timeoutSeconds ?? spec.timeoutSeconds, intervals),
   ];
   if (problems.length > 0 || parameters.size === 0) return problems;
   const [first] = parameters.values();
   const values = parameterValues(spec.parameters, parameters);
   const placeOf = (name = '') => (parameters.get(name) ?? first)?.place ?? place;
-  const tooLarge = sizeFault(spec.script, values, placeOf(), kept) ?? renderedFault(spec, values, placeOf);
+  const tooLarge = sizeFault(spec.script, values, placeOf(), bytes) ?? renderedFault(spec, values, placeOf);
   return tooLarge === undefined ? [] : [tooLarge];
 }
 
 function bindSpec(
-  path: string,
+  { path, contents }: Site,
   parsed: ParsedSpec,
-  contents: Contents,
-  kept: keyof typeof maxSize,
+  { bytes: mostBytes }: CommandLimits,
   problems: Problem[],
 ): CommandSpec | undefined {
   if (parsed.script === 'here') return parsed.spec;
@@ -136,7 +166,7 @@ function bindSpec(
   const defaults = new Map([...parsed.defaults].map(([name, each]) => [name, { ...each, file: path }]));
   const placeholder = ({ index, raw }: { index: number; raw: string }) =>
     placeInContent(resolved.path, script, index, raw.length);
-  problems.push(...checkScript(spec, { script: place, placeholder, defaults }, kept));
+  problems.push(...checkScript(spec, { script: place, placeholder, defaults }, mostBytes));
   return spec;
 }
 

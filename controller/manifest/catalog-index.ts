@@ -30,6 +30,8 @@ export interface CatalogIndex {
   lostReferences: Map<string, { name: string; place: Place }>;
   commands: ShardedMap<CatalogCommand>;
   invocations: ShardedMap<CatalogInvocation>;
+  /** Commands that there is no room for. */
+  overQuota: ReadonlySet<string>;
   broken: { commands: Set<string>; invocations: Set<string> };
   unreadable: Set<string>;
 }
@@ -49,6 +51,7 @@ export function emptyIndex(snapshot: CatalogIndex['snapshot']): CatalogIndex {
     lostReferences: new Map(),
     commands: new ShardedMap(),
     invocations: new ShardedMap(),
+    overQuota: new Set(),
     broken: { commands: new Set(), invocations: new Set() },
     unreadable: new Set(),
   };

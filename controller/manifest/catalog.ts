@@ -77,8 +77,8 @@ export interface CatalogCommand extends CatalogObject {
 
 export interface CatalogInvocation extends CatalogObject {
   kind: 'Invocation';
-  /** A Command by reference, an inline one, or a file to send. */
-  does: { ref: string; place: Place } | { inline: CommandSpec } | { send: FileSpec };
+  /** A Command by reference, an inline one (kept: also a Command of the Invocation's name), or a file to send. */
+  does: { ref: string; place: Place } | { inline: CommandSpec; isKept?: true } | { send: FileSpec };
   /** Values by lower-case name, each with its place. */
   parameters: ReadonlyMap<string, { value: string; place: Place }>;
   targets: {
@@ -96,6 +96,7 @@ export interface CatalogInvocation extends CatalogObject {
   repeat: Repeat;
   /** Where the frequency's text begins, if there is one. */
   frequencyPlace?: Place;
+  untilPlace?: Place;
   /** How long an instance may stay away before it does not get the execution any more. */
   deliverySeconds: number;
   stop: boolean;

@@ -6,9 +6,11 @@ import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { fieldPath, shown } from '../../schemas/schema-findings.ts';
 import type { Locate } from '../../schemas/schema-problems.ts';
 import type { CommandSpec } from './catalog.ts';
+import { launcherFault } from './launcher-fault.ts';
+import type { CommandLimits } from './limits.ts';
 import { parameterDefinitions } from './parameter-definitions.ts';
 import type { ParsedSpec } from './parsed.ts';
-import { checkScript, type maxSize } from './script.ts';
+import { checkScript } from './script.ts';
 
 const defaultTimeoutSeconds = 60;
 
@@ -23,13 +25,14 @@ export function parseSpec(
   written: Written,
   path: readonly string[],
   places: Places,
-  kept: keyof typeof maxSize,
+  limits: CommandLimits,
 ): { parsed?: ParsedSpec; problems: Problem[] } {
   const { locate } = places;
   const { parameters, defaults, problems } = parameterDefinitions(
     written.parameters ?? [],
     [...path, 'parameters'],
     locate,
+    limits.parameters,
   );
   const timeoutSeconds = secondsAt(
     written.timeout ?? defaultTimeoutSeconds,
@@ -37,6 +40,10 @@ export function parseSpec(
     locate,
     problems,
   );
+  if (written.launcher !== undefined) {
+    const fault = launcherFault(written.launcher, places.inside([...path, 'launcher'], written.launcher));
+    if (fault !== undefined) problems.push(fault);
+  }
   const rest = {
     type: written.type,
     parameters,
@@ -58,7 +65,7 @@ export function parseSpec(
   const spec: CommandSpec = { ...rest, script: read, scriptDigest: sha256(read) };
   const inScript = ({ raw }: { raw: string }) =>
     from === 'content' ? places.inside([...path, from], raw) : place;
-  problems.push(...checkScript(spec, { script: place, placeholder: inScript, defaults }, kept));
+  problems.push(...checkScript(spec, { script: place, placeholder: inScript, defaults }, limits.bytes));
   return { parsed: { script: 'here', spec }, problems };
 }
 

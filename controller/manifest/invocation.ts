@@ -4,6 +4,8 @@ import { fieldPath, quote } from '../../schemas/schema-findings.ts';
 import type { Locate } from '../../schemas/schema-problems.ts';
 import type { CatalogInvocation } from './catalog.ts';
 import { type Places, parseSpec, secondsAt } from './command-spec.ts';
+import { launcherFault } from './launcher-fault.ts';
+import type { Limits } from './limits.ts';
 import type { ParsedObject } from './parsed.ts';
 import { parseRepeat } from './repeat.ts';
 
@@ -17,13 +19,18 @@ export function parseInvocation(
   { metadata, spec }: InvocationManifest,
   place: Place,
   places: Places,
+  limits: Limits,
 ): { object?: ParsedObject; problems: Problem[] } {
   const { locate } = places;
   const problems = selectorFaults(spec.targets.selector?.matchExpressions ?? [], locate);
   const parameters = valuesOf(spec.parameters ?? {}, locate, problems);
   const seconds = (written: string | number, field: string) =>
     secondsAt(written, ['spec', field], locate, problems);
-  const { repeat, frequencyPlace } = parseRepeat(spec, places, problems);
+  const { repeat, ...schedulePlaces } = parseRepeat(spec, places, limits.intervals, problems);
+  if (spec.launcher !== undefined) {
+    const fault = launcherFault(spec.launcher, places.inside(['spec', 'launcher'], spec.launcher));
+    if (fault !== undefined) problems.push(fault);
+  }
   const invocation: Omit<CatalogInvocation, 'does'> = {
     kind: 'Invocation',
     name: metadata.name,
@@ -45,7 +52,7 @@ export function parseInvocation(
     ...(spec.launcher !== undefined && { launcher: spec.launcher }),
     terminationMode: spec.terminationMode ?? 'ProcessTree',
     repeat,
-    ...(frequencyPlace !== undefined && { frequencyPlace }),
+    ...schedulePlaces,
     deliverySeconds:
       spec.deliveryTimeout === undefined
         ? usualDeliverySeconds
@@ -56,10 +63,16 @@ export function parseInvocation(
     return { object: { ...invocation, does }, problems };
   }
   if (spec.command === undefined) return { problems };
-  const inline = parseSpec(spec.command, ['spec', 'command'], places, 'inline');
+  const isKept = spec.command.keep === true;
+  const inline = parseSpec(
+    spec.command,
+    ['spec', 'command'],
+    places,
+    isKept ? limits.command : limits.inline,
+  );
   problems.push(...inline.problems);
   if (inline.parsed === undefined) return { problems };
-  return { object: { ...invocation, does: { inline: inline.parsed } }, problems };
+  return { object: { ...invocation, does: { inline: inline.parsed, ...(isKept && { isKept }) } }, problems };
 }
 
 function valuesOf(

@@ -90,3 +90,9 @@ export function placeInside(
   const found = text.indexOf(raw, start);
   return found < 0 || found >= (node?.range[1] ?? 0) ? at(node?.range) : at([found, found + raw.length]);
 }
+
+/** A character of a text that stands at `place`. One that is written otherwise (escaped, folded) is shown as a whole. */
+export function placeAt(place: Place, text: string, index: number, length = text.length - index): Place {
+  if (place.length !== text.length) return place;
+  return { ...place, column: place.column + index, length: Math.max(1, length) };
+}

@@ -259,7 +259,7 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
   ],
   [
     'a built-in that does not exist, without parameters',
-    shell('  content: |\n    echo ‸{{ GC::RegionId }}\n'),
+    shell('  content: |\n    echo ‸{{ GC::Zone }}\n'),
     'InvalidSystemBuiltInParameter',
   ],
   ['a parameter store', shell('  content: |\n    echo\n    echo ‸{{oos-secret:db}}\n'), 'NotYetSupported'],

@@ -19,8 +19,14 @@ export function parameterDefinitions(
   written: readonly Written[],
   path: readonly string[],
   locate: Locate,
+  most: number,
 ): Definitions {
   const problems: Problem[] = [];
+  if (written.length > most) {
+    const what = `${fieldPath(path)} has too many items`;
+    const finding = { what, found: String(written.length), legal: `${most} at most` };
+    problems.push(problem('TooManyItems', locate(path, 'key'), finding));
+  }
   const defaults = new Map<string, Place>();
   const byVariable = new Map<string, string>();
   const parameters: ParameterDefinition[] = [];

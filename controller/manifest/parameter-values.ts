@@ -1,5 +1,5 @@
 // Which values the parameters of a command may have and which they get.
-
+import type { CommandType } from '../../schemas/generated/definitions.ts';
 import { didYouMean } from '../../schemas/nearest.ts';
 import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
@@ -9,6 +9,16 @@ import { environmentName, placeholders } from './substitute.ts';
 
 /** Text that no shell reads as code and no program as an option. */
 const safe = /^([A-Za-z0-9_./:@,+=][A-Za-z0-9_./:@,+=-]*)?$/;
+const safeSigns = '_./:@,+=-';
+
+/** Of these characters, the ones that mean something in a language, in a text in quotes or as an argument. */
+const meaningful: Readonly<Record<CommandType, string>> = {
+  RunShellScript: '',
+  RunPythonScript: '',
+  RunPerlScript: '@',
+  RunPowerShellScript: '@,',
+  RunBatScript: ',=',
+};
 
 /** Values that an Invocation gives, by lower-case name. */
 export type GivenValues = ReadonlyMap<string, { value: string; place: Place }>;
@@ -68,15 +78,16 @@ export function valueFault(
 
 /** Why a value that has no enum and no pattern may not be put into the script. */
 export function unsafeFault(
-  spec: Pick<CommandSpec, 'script'>,
+  spec: Pick<CommandSpec, 'type' | 'script'>,
   { name, enum: legal, pattern }: ParameterDefinition,
   value: string,
   place: Place,
 ): Problem | undefined {
-  if (legal !== undefined || pattern !== undefined || safe.test(value)) return undefined;
+  if (legal !== undefined || pattern !== undefined || isSafe(value, spec.type)) return undefined;
   if (!substituted(spec).has(name)) return undefined;
   const what = `the value of ${name} is put into the script as text, and is not safe there`;
-  const allowed = "letters, digits and _./:@,+=- (not first '-')";
+  const signs = [...safeSigns].filter((sign) => !meaningful[spec.type].includes(sign)).join('');
+  const allowed = `letters, digits and ${signs} (not first '-')`;
   const variable = environmentName(name);
   return problem(
     'UnsafeParameterValue',
@@ -84,6 +95,10 @@ export function unsafeFault(
     { what, found: quote(value), legal: allowed },
     `Let the script read the variable ${variable} instead of {{${name}}}, or give the parameter an enum or a pattern.`,
   );
+}
+
+function isSafe(value: string, type: CommandType): boolean {
+  return safe.test(value) && ![...meaningful[type]].some((sign) => value.includes(sign));
 }
 
 /** Names of the parameters that a script takes as text. Remembered by spec: many Invocations share one. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { usualLimits } from './limits.ts';
 import { parseFile } from './parse-file.ts';
 
 const good = `apiVersion: groundcrew.dev/v1
@@ -26,7 +27,11 @@ spec:
 `;
 
 test('the manifest that is mutated below is a good one', () => {
-  expect(parseFile(Buffer.from(good))).toMatchObject({ problems: [], complete: true, units: [{}, {}] });
+  expect(parseFile(Buffer.from(good), usualLimits)).toMatchObject({
+    problems: [],
+    complete: true,
+    units: [{}, {}],
+  });
 });
 
 test('no bytes make it throw or hang', () => {
@@ -103,7 +108,7 @@ test.each([
   ],
 ])('a file full of %s is refused or read in seconds', (_, text) => {
   const started = performance.now();
-  const { problems, units } = parseFile(Buffer.from(text));
+  const { problems, units } = parseFile(Buffer.from(text), usualLimits);
   expect(problems.length + units.length).toBeGreaterThan(0);
   expect(problems.length).toBeLessThanOrEqual(100);
   expect(performance.now() - started).toBeLessThan(10_000);
@@ -124,7 +129,7 @@ test.each([
 ])('240 KB of %s cost little more than 240 KB of other YAML', (_, targets) => {
   const time = (text: string) => {
     const started = performance.now();
-    expect(parseFile(Buffer.from(text)).units[0]?.problems.length).toBeGreaterThan(0);
+    expect(parseFile(Buffer.from(text), usualLimits).units[0]?.problems.length).toBeGreaterThan(0);
     return performance.now() - started;
   };
   const plain = time(
@@ -137,7 +142,7 @@ test.each([
 
 function quickly(bytes: Buffer): void {
   const started = performance.now();
-  const { units, problems, complete } = parseFile(bytes);
+  const { units, problems, complete } = parseFile(bytes, usualLimits);
   for (const { line, column, message } of [...problems, ...units.flatMap((unit) => unit.problems)]) {
     expect(line).toBeGreaterThan(0);
     expect(column).toBeGreaterThan(0);

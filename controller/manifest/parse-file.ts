@@ -6,6 +6,7 @@ import { schema } from '../../schemas/validator.ts';
 import { type Places, parseSpec } from './command-spec.ts';
 import { readDocuments } from './documents.ts';
 import { parseInvocation } from './invocation.ts';
+import type { Limits } from './limits.ts';
 import { locator, placeInside, placer } from './locate.ts';
 import type { ParsedFile, ParsedObject, ParsedUnit } from './parsed.ts';
 import { freshPatience } from './pattern.ts';
@@ -17,7 +18,7 @@ import { textOf } from './text.ts';
 const maxProblems = 100;
 
 /** Never throws, whatever the bytes are. Problems and places have '' for their file. */
-export function parseFile(bytes: Buffer | { tooLarge: number }): ParsedFile {
+export function parseFile(bytes: Buffer | { tooLarge: number }, limits: Limits): ParsedFile {
   const read = textOf(bytes);
   if ('problem' in read) return { units: [], problems: [read.problem], complete: false };
   const { text } = read;
@@ -26,7 +27,7 @@ export function parseFile(bytes: Buffer | { tooLarge: number }): ParsedFile {
   const at = placer(text, lines);
   const units: ParsedUnit[] = [];
   for (const document of documents) {
-    const parsed = parseDocument(document, text, at);
+    const parsed = parseDocument(document, text, at, limits);
     if ('kind' in parsed) units.push(parsed);
     else problems.push(...parsed.problems);
   }
@@ -41,6 +42,7 @@ function parseDocument(
   document: Document.Parsed,
   text: string,
   at: At,
+  limits: Limits,
 ): ParsedUnit | { problems: Problem[] } {
   const places: Places = {
     locate: locator(document, at),
@@ -54,13 +56,15 @@ function parseDocument(
   if (shape.declares === undefined) return { problems };
   const place = places.locate(['metadata', 'name'], 'value');
   const parsed =
-    'manifest' in shape && !hasGaps ? parseObject(shape.manifest, place, places) : { problems: [] };
+    'manifest' in shape && !hasGaps ? parseObject(shape.manifest, place, places, limits) : { problems: [] };
   problems.push(...parsed.problems);
-  const ref = shape.declares.kind === 'Invocation' ? refOf(value) : undefined;
+  const isInvocation = shape.declares.kind === 'Invocation';
+  const ref = isInvocation ? refOf(value) : undefined;
   const unit = {
     ...shape.declares,
     place,
     problems: problems.sort(compareProblems).slice(0, maxProblems),
+    ...(isInvocation && member(value, 'spec', 'command', 'keep') === true && { keeps: true as const }),
     ...(ref === undefined
       ? {}
       : { ref: { name: ref, place: places.locate(['spec', 'commandRef', 'name'], 'value') } }),
@@ -73,10 +77,11 @@ function parseObject(
   manifest: Parameters<typeof parseInvocation>[0] | CommandManifest,
   place: Place,
   places: Places,
+  limits: Limits,
 ): { object?: ParsedObject; problems: Problem[] } {
-  if (manifest.kind === 'Invocation') return parseInvocation(manifest, place, places);
+  if (manifest.kind === 'Invocation') return parseInvocation(manifest, place, places, limits);
   const { metadata, spec } = manifest;
-  const { parsed, problems } = parseSpec(spec, ['spec'], places, 'saved');
+  const { parsed, problems } = parseSpec(spec, ['spec'], places, limits.command);
   if (parsed === undefined) return { problems };
   const { name, labels = {}, annotations = {} } = metadata;
   return { object: { kind: 'Command', name, place, labels, annotations, spec: parsed }, problems };
@@ -84,10 +89,16 @@ function parseObject(
 
 /** spec.commandRef.name of a value that may be wrong besides. */
 function refOf(value: unknown): string | undefined {
+  const found = member(value, 'spec', 'commandRef', 'name');
+  return typeof found === 'string' && schema<string>('definitions', 'name')(found) ? found : undefined;
+}
+
+/** What stands at a path of a value that may be anything. */
+function member(value: unknown, ...path: string[]): unknown {
   let found = value;
-  for (const name of ['spec', 'commandRef', 'name']) {
+  for (const name of path) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
     found = new Map(Object.entries(found)).get(name);
   }
-  return typeof found === 'string' && schema<string>('definitions', 'name')(found) ? found : undefined;
+  return found;
 }

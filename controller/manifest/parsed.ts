@@ -19,6 +19,8 @@ export interface ParsedUnit {
   problems: readonly Problem[];
   /** The Command that it refers to, also where the rest of it cannot be used. */
   ref?: { name: string; place: Place };
+  /** An Invocation whose inline command is a Command of the same name too; also where it cannot be used. */
+  keeps?: true;
   /** Missing if the document cannot be used. */
   object?: ParsedObject;
 }
@@ -26,7 +28,7 @@ export interface ParsedUnit {
 export type ParsedObject =
   | (Omit<CatalogCommand, 'spec'> & { spec: ParsedSpec })
   | (Omit<CatalogInvocation, 'does'> & {
-      does: { ref: string; place: Place } | { inline: ParsedSpec };
+      does: { ref: string; place: Place } | { inline: ParsedSpec; isKept?: true };
     });
 
 /** A command whose script is at hand, or stands in another file. */

@@ -4,6 +4,7 @@ import type { Snapshot } from '../source/snapshot.ts';
 import type { Catalog } from './catalog.ts';
 import { type CatalogIndex, emptyIndex, replaceFiles } from './catalog-index.ts';
 import { changedPaths } from './changed-paths.ts';
+import { type Limits, usualLimits } from './limits.ts';
 import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { readFiles } from './read-files.ts';
 import { lostReferenceProblems, settle } from './settle.ts';
@@ -12,13 +13,14 @@ const maxFiles = 200_000;
 
 /** What one reader remembers between snapshots. Bounded by what the last snapshot holds. */
 export interface ParseCache {
+  limits: Limits;
   last?: { index: CatalogIndex; catalog: Catalog } | undefined;
   /** How many catalogs were made: no two have the same revision. */
   revisions: number;
 }
 
-export function makeParseCache(): ParseCache {
-  return { revisions: 0 };
+export function makeParseCache(limits: Limits = usualLimits): ParseCache {
+  return { limits, revisions: 0 };
 }
 
 /**
@@ -33,12 +35,17 @@ export async function readCatalog(snapshot: Snapshot, cache: ParseCache): Promis
     cache.last = undefined;
     return refusal(snapshot, ++cache.revisions);
   }
-  const changes = await readFiles(snapshot, manifests, (blob) => index.parsed.get(blob)?.parsed);
+  const changes = await readFiles(
+    snapshot,
+    manifests,
+    (blob) => index.parsed.get(blob)?.parsed,
+    cache.limits,
+  );
   // From here on the index is half changed: if this throws, the next call begins anew.
   cache.last = undefined;
   index.snapshot = kept(snapshot);
   const revision = ++cache.revisions;
-  const catalog = updated(index, changes, last?.catalog, revision);
+  const catalog = updated(index, changes, last?.catalog, revision, cache.limits);
   cache.last = { index, catalog };
   return catalog;
 }
@@ -48,8 +55,9 @@ function updated(
   changes: Awaited<ReturnType<typeof readFiles>>,
   last: Catalog | undefined,
   revision: number,
+  limits: Limits,
 ): Catalog {
-  const { Command: commands, Invocation: invocations } = settle(index, replaceFiles(index, changes));
+  const { Command: commands, Invocation: invocations } = settle(index, replaceFiles(index, changes), limits);
   const problems =
     index.problems.size + index.lostReferences.size === 0 && last?.problems.length === 0
       ? last.problems

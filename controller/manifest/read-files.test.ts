@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { snapshotOf } from '../../test/support/memory-snapshot.ts';
+import { usualLimits } from './limits.ts';
 import { readFiles } from './read-files.ts';
 
 test('while many files are parsed, others get their turn', async () => {
@@ -14,7 +15,7 @@ test('while many files are parsed, others get their turn', async () => {
     next = setImmediate(turn);
   };
   next = setImmediate(turn);
-  const read = await readFiles(snapshotOf(files), Object.keys(files), () => undefined);
+  const read = await readFiles(snapshotOf(files), Object.keys(files), () => undefined, usualLimits);
   clearImmediate(next);
   expect(read.size).toBe(60);
   expect(turns).toBeGreaterThan(20);

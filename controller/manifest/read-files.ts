@@ -4,6 +4,7 @@ import type { Snapshot } from '../source/snapshot.ts';
 import { bindFile, type Contents, contentFiles } from './bind-file.ts';
 import type { IndexedFile } from './catalog-index.ts';
 import { maxContentBytes, resolveContent } from './content-file.ts';
+import type { Limits } from './limits.ts';
 import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { parseFile } from './parse-file.ts';
 import type { ParsedFile } from './parsed.ts';
@@ -19,6 +20,7 @@ export async function readFiles(
   snapshot: Snapshot,
   paths: Iterable<string>,
   known: (blob: string) => ParsedFile | undefined,
+  limits: Limits,
 ): Promise<Map<string, IndexedFile | undefined>> {
   const files = new Map<string, IndexedFile | undefined>();
   const manifests: { path: string; blob: string }[] = [];
@@ -29,7 +31,7 @@ export async function readFiles(
     if (kind === 'manifest' && file !== undefined) manifests.push({ path, blob: file.blob });
     else files.set(path, refused(path, unusable.has(path) ? 'path' : kind));
   }
-  const parsed = await parseBlobs(snapshot, new Set(manifests.map(({ blob }) => blob)), known);
+  const parsed = await parseBlobs(snapshot, new Set(manifests.map(({ blob }) => blob)), known, limits);
   const wanted = new Map(
     manifests.map((manifest) => {
       const content = parsed.get(manifest.blob);
@@ -54,7 +56,7 @@ export async function readFiles(
     );
     files.set(path, {
       content: { blob, parsed: content },
-      bound: bindFile(path, content, contents),
+      bound: bindFile(path, content, contents, limits),
       dependsOn: [...new Set(scripts.flatMap(({ resolved }) => resolved.dependsOn))],
     });
   }
@@ -65,6 +67,7 @@ async function parseBlobs(
   snapshot: Snapshot,
   blobs: ReadonlySet<string>,
   known: (blob: string) => ParsedFile | undefined,
+  limits: Limits,
 ): Promise<Map<string, ParsedFile>> {
   const parsed = new Map<string, ParsedFile>();
   const unknown: string[] = [];
@@ -81,7 +84,7 @@ async function parseBlobs(
         await setImmediate();
         sinceOthers = 0;
       }
-      parsed.set(blob, parseFile(bytes));
+      parsed.set(blob, parseFile(bytes, limits));
       sinceOthers += 'tooLarge' in bytes ? 0 : bytes.length;
     }
   }

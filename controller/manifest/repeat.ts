@@ -4,7 +4,7 @@ import { quote } from '../../schemas/schema-findings.ts';
 import type { CatalogInvocation, Repeat } from './catalog.ts';
 import { type Places, secondsAt } from './command-spec.ts';
 import { readSchedule } from './schedule/read-schedule.ts';
-import { usualLimits } from './schedule/schedule.ts';
+import type { ScheduleLimits } from './schedule/schedule.ts';
 
 const usualStartingDeadlineSeconds = 3600;
 
@@ -18,9 +18,12 @@ const always = 0;
 export function parseRepeat(
   spec: InvocationSpec,
   { inside, locate }: Places,
+  limits: ScheduleLimits,
   problems: Problem[],
-): { repeat: Repeat; frequencyPlace?: Place } {
-  const { frequency, until, startingDeadline, concurrencyPolicy } = spec;
+): { repeat: Repeat; frequencyPlace?: Place; untilPlace?: Place } {
+  const { until, startingDeadline, concurrencyPolicy } = spec;
+  // A block of text ends with a line break.
+  const frequency = spec.frequency?.trimEnd();
   const mode = spec.repeatMode ?? (frequency === undefined ? 'Once' : 'Period');
   if (mode !== 'Period') {
     for (const name of scheduleFields) {
@@ -39,12 +42,13 @@ export function parseRepeat(
     return { repeat: { mode: 'Once' } };
   }
   const frequencyPlace = inside(['spec', 'frequency'], frequency);
-  problems.push(...readSchedule(frequency, { start: frequencyPlace, now: always }).problems);
+  problems.push(...faultsOf(frequency, frequencyPlace, limits));
+  const untilPlace = until === undefined ? undefined : locate(['spec', 'until'], 'value');
   return {
     repeat: {
       mode,
       frequency,
-      ...(until !== undefined && { until: timeOf(until, locate(['spec', 'until'], 'value'), problems) }),
+      ...(until !== undefined && untilPlace && { until: timeOf(until, untilPlace, problems) }),
       startingDeadlineSeconds:
         startingDeadline === undefined
           ? usualStartingDeadlineSeconds
@@ -52,6 +56,7 @@ export function parseRepeat(
       concurrency: concurrencyPolicy ?? 'Forbid',
     },
     frequencyPlace,
+    ...(untilPlace && { untilPlace }),
   };
 }
 
@@ -59,16 +64,24 @@ export function parseRepeat(
 export function intervalFaults(
   { repeat, frequencyPlace }: CatalogInvocation,
   timeoutSeconds: number,
+  { rate, cron }: ScheduleLimits,
 ): Problem[] {
   if (repeat.mode !== 'Period' || frequencyPlace === undefined) return [];
   const timeout = timeoutSeconds * 1000;
-  const { rate, cron } = usualLimits;
   const limits = {
     rate: { ...rate, shortest: Math.max(rate.shortest, timeout) },
     cron: { shortest: Math.max(cron.shortest, timeout) },
   };
-  const { problems } = readSchedule(repeat.frequency, { start: frequencyPlace, now: always, limits });
-  return problems.filter(({ severity }) => severity === 'error');
+  const problems = faultsOf(repeat.frequency, frequencyPlace, limits);
+  // Without the timeout there was nothing against it.
+  const hint = `An execution may last ${timeoutSeconds}s (its timeout): let ticks be as far apart, or shorten it.`;
+  return problems.filter(({ severity }) => severity === 'error').map((each) => ({ ...each, hint }));
+}
+
+/** At its column; where the text is written otherwise (escaped, folded), the whole of it is shown. */
+function faultsOf(frequency: string, start: Place, limits: ScheduleLimits): Problem[] {
+  const { problems } = readSchedule(frequency, { start, now: always, limits });
+  return start.length === frequency.length ? problems : problems.map((each) => ({ ...each, ...start }));
 }
 
 /** ISO, UTC. The pattern of the schema lets through days that no month has. */

@@ -7,9 +7,6 @@ import { parameterValues, unsafeFault } from './parameter-values.ts';
 import { renderedFault } from './rendered-size.ts';
 import { builtInNames, type Placeholder, placeholders } from './substitute.ts';
 
-/** Most bytes of Base64(script) + Base64(parameters): of a Command, and of an inline command. */
-export const maxSize = { saved: 18 * 1024, inline: 24 * 1024 } as const;
-
 export interface ScriptPlaces {
   /** The script as a whole. */
   script: Place;
@@ -20,16 +17,16 @@ export interface ScriptPlaces {
 
 /** Checks a script together with the parameters that are declared for it. */
 export function checkScript(
-  spec: Pick<CommandSpec, 'script' | 'parameters'>,
+  spec: Pick<CommandSpec, 'type' | 'script' | 'parameters'>,
   places: ScriptPlaces,
-  kept: keyof typeof maxSize,
+  mostBytes: number,
 ): Problem[] {
   const { script, parameters } = spec;
   if (script.trim() === '') return [problem('ScriptEmpty', places.script, 'the script is empty')];
   if (script.includes('\0'))
     return [problem('ScriptHasNul', places.script, 'the script has a NUL character')];
   const problems: Problem[] = [];
-  const tooLarge = sizeFault(script, new Map(), places.script, kept);
+  const tooLarge = sizeFault(script, new Map(), places.script, mostBytes);
   if (tooLarge !== undefined) problems.push(tooLarge);
   const seen = new Set<string>();
   for (const each of placeholders(script)) {
@@ -63,13 +60,13 @@ export function sizeFault(
   script: string,
   values: ReadonlyMap<string, string>,
   place: Place,
-  kept: keyof typeof maxSize,
+  mostBytes: number,
 ): Problem | undefined {
   const parameters = values.size === 0 ? 0 : base64Length(JSON.stringify(Object.fromEntries(values)));
   const size = base64Length(script) + parameters;
-  if (size <= maxSize[kept]) return undefined;
+  if (size <= mostBytes) return undefined;
   const what = parameters === 0 ? 'the script is too large' : 'the script and its parameters are too large';
-  const finding = { what, found: `${size} bytes in Base64`, legal: `${maxSize[kept]} at most` };
+  const finding = { what, found: `${size} bytes in Base64`, legal: `${mostBytes} at most` };
   return problem('ScriptTooLarge', place, finding);
 }
 
@@ -86,7 +83,10 @@ function placeholderFault(each: Placeholder, declared: string[], place: () => Pl
       found: raw,
       legal: builtInNames.join(', '),
     };
-    return problem('InvalidSystemBuiltInParameter', place(), finding, didYouMean(typed, builtInNames));
+    const hint = /^ScriptFileName\b/i.test(typed)
+      ? 'It is for the launcher; a script has its own path in $0.'
+      : didYouMean(typed, builtInNames);
+    return problem('InvalidSystemBuiltInParameter', place(), finding, hint);
   }
   const { parameter } = refersTo;
   if (declared.length === 0 || declared.includes(parameter)) return undefined;

@@ -1,33 +1,43 @@
 // Which of the declared Commands and Invocations can be used, and why the others cannot: names that are declared
-// twice, references to commands. Looks at the touched names only.
+// twice, Commands beyond the quota, references to commands. Looks at the touched names only.
 import { didYouMean } from '../../schemas/nearest.ts';
 import { hasErrors, type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import { checkGiven, type Unit } from './bind-file.ts';
 import type { CatalogCommand, CatalogInvocation } from './catalog.ts';
 import { type CatalogIndex, setProblems, type Touched } from './catalog-index.ts';
+import { commandQuota, quotaFaults } from './command-quota.ts';
+import type { Limits } from './limits.ts';
 
 /** Returns the names whose outcome may be another than before. */
-export function settle(index: CatalogIndex, touched: Touched): Touched {
-  const changed = settleCommands(index, touched.Command);
+export function settle(index: CatalogIndex, touched: Touched, limits: Limits): Touched {
+  const quota = commandQuota(index, limits.commands);
+  index.overQuota = quota.over;
+  const commands = new Set([...touched.Command, ...quota.changed]);
+  const changed = settleCommands(index, commands, limits);
   const invocations = new Set(touched.Invocation);
   for (const name of changed) {
     for (const unit of index.referrers.get(name) ?? []) invocations.add(unit.name);
+    if (single(index.declared.Invocation.get(name))?.keeps) invocations.add(name);
   }
-  settleInvocations(index, invocations);
-  return { Command: touched.Command, Invocation: invocations };
+  settleInvocations(index, invocations, limits);
+  return { Command: commands, Invocation: invocations };
 }
 
 /** Returns the names whose outcome is another than before. */
-function settleCommands(index: CatalogIndex, names: ReadonlySet<string>): string[] {
+function settleCommands(index: CatalogIndex, names: ReadonlySet<string>, limits: Limits): string[] {
   const changes = new Map<string, CatalogCommand | undefined>();
   const changed: string[] = [];
   for (const name of names) {
     const units = index.declared.Command.get(name);
-    const object = single(units)?.object;
+    const isOver = index.overQuota.has(name);
+    const object = isOver ? undefined : single(units)?.object;
     const command = object?.kind === 'Command' ? object : undefined;
     const isBroken = units !== undefined && command === undefined;
-    setProblems(index, `Command ${name}`, duplicates(units));
+    setProblems(index, `Command ${name}`, [
+      ...duplicates(units),
+      ...(isOver ? quotaFaults(units, limits.commands) : []),
+    ]);
     changes.set(name, command);
     if (index.commands.get(name) !== command || index.broken.commands.has(name) !== isBroken)
       changed.push(name);
@@ -37,7 +47,7 @@ function settleCommands(index: CatalogIndex, names: ReadonlySet<string>): string
   return changed;
 }
 
-function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>): void {
+function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>, limits: Limits): void {
   const changes = new Map<string, CatalogInvocation | undefined>();
   for (const name of names) {
     const units = index.declared.Invocation.get(name);
@@ -53,8 +63,10 @@ function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>): voi
         ? duplicates(units)
         : ref === undefined || isLost || invocation === undefined
           ? []
-          : referenceFaults(index, ref.name, ref.place, invocation);
-    const usable = !hasErrors(problems) && !isLost ? invocation : undefined;
+          : referenceFaults(index, ref, invocation, limits);
+    // What is wrong with the Command that it keeps is wrong with it, and is told there.
+    const keepsBroken = unit?.keeps === true && index.broken.commands.has(name);
+    const usable = hasErrors(problems) || isLost || keepsBroken ? undefined : invocation;
     setProblems(index, `Invocation ${name}`, problems);
     changes.set(name, usable);
     mark(index.broken.invocations, name, units !== undefined && usable === undefined);
@@ -76,6 +88,8 @@ function mark(names: Set<string>, name: string, isIn: boolean): void {
 /** A problem at each place of a name that is declared more than once; each says where the others are. */
 function duplicates(units: ReadonlySet<Unit> | undefined): Problem[] {
   if (units === undefined || units.size < 2) return [];
+  // Two Invocations of one name say so themselves.
+  if ([...units].every(({ kept }) => kept)) return [];
   const all = [...units].map((unit) => ({
     unit,
     at: `${unit.place.file}:${unit.place.line}:${unit.place.column}`,
@@ -92,13 +106,13 @@ function duplicates(units: ReadonlySet<Unit> | undefined): Problem[] {
 /** What is wrong with a reference to a command that exists. */
 function referenceFaults(
   index: CatalogIndex,
-  ref: string,
-  place: Place,
+  { name, place }: { name: string; place: Place },
   invocation: CatalogInvocation,
+  limits: Limits,
 ): Problem[] {
-  const command = index.commands.get(ref);
-  if (command !== undefined) return checkGiven(command.spec, invocation, 'saved');
-  const what = `the Command ${quote(ref)} has problems of its own, so this Invocation cannot be checked`;
+  const command = index.commands.get(name);
+  if (command !== undefined) return checkGiven(command.spec, invocation, limits.command, limits);
+  const what = `the Command ${quote(name)} has problems of its own, so this Invocation cannot be checked`;
   return [problem('BrokenCommand', place, what)];
 }
 

@@ -1,7 +1,14 @@
 // {{name}} in a script. Pure; what validate accepts and what an instance is given come from this one file.
 
 /** Built-in parameters that {{ACS::…}} and {{GC::…}} may name. */
-export const builtInNames = ['InstanceId', 'InstanceName', 'InvokeId', 'CommandId'] as const;
+export const builtInNames = [
+  'RegionId',
+  'AccountId',
+  'InstanceId',
+  'InstanceName',
+  'InvokeId',
+  'CommandId',
+] as const;
 
 export interface Placeholder {
   /** As it is written, with the braces. */

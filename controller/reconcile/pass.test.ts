@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { snapshotOf } from '../../test/support/memory-snapshot.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
+import { usualLimits } from '../manifest/limits.ts';
 import type { Source } from '../source/source.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openLedger } from '../store/open-ledger.ts';
@@ -31,6 +32,7 @@ afterEach(async () => {
 
 function open(): Promise<Reconciler> {
   return openReconciler({
+    limits: usualLimits,
     source,
     ledger,
     guard: { maxDeletions: 1, maxTargets: 10 },

@@ -1,3 +1,4 @@
+import type { Limits } from '../manifest/limits.ts';
 import { makeParseCache } from '../manifest/read-catalog.ts';
 import type { Guard } from '../plan/planning.ts';
 import type { Source } from '../source/source.ts';
@@ -21,6 +22,7 @@ export interface ReconcilerSettings {
   source: Source;
   ledger: Ledger;
   guard: Guard;
+  limits: Limits;
   mostInLine: World['mostInLine'];
   onlineSince: World['onlineSince'];
   /** ISO time. */
@@ -33,11 +35,11 @@ export interface ReconcilerSettings {
 
 /** Everything that passes need, and the loop that makes them. The caller nudges it for the first time. */
 export async function openReconciler(settings: ReconcilerSettings): Promise<Reconciler> {
-  const { clock, guard, ledger, mostInLine, now, onFailure, onlineSince, onPass, source } = settings;
+  const { clock, guard, ledger, limits, mostInLine, now, onFailure, onlineSince, onPass, source } = settings;
   const accepted = await ledger.store.get('meta', 'acceptedCommit');
   const acks = await openAcks(ledger.store);
   const memory: Memory = {
-    parsed: makeParseCache(),
+    parsed: makeParseCache(limits),
     fleetVersion: -1,
     ...(accepted !== undefined && { accepted: String(accepted) }),
   };

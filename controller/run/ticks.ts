@@ -2,7 +2,7 @@
 import type { Repeat } from '../manifest/catalog.ts';
 import { nextTick } from '../manifest/schedule/next-tick.ts';
 import { readSchedule } from '../manifest/schedule/read-schedule.ts';
-import { inZone, type KnownZone, type Schedule } from '../manifest/schedule/schedule.ts';
+import { anyInterval, inZone, type KnownZone, type Schedule } from '../manifest/schedule/schedule.ts';
 import type { Run } from './run.ts';
 
 export type Period = Extract<Repeat, { mode: 'Period' }>;
@@ -82,7 +82,8 @@ function scheduleOf(frequency: string, acceptedAt: string): Schedule | undefined
   const known = schedules.get(key);
   if (known !== undefined || schedules.has(key)) return known;
   const start = { file: '', line: 1, column: 1 };
-  const { schedule } = readSchedule(frequency, { start, now: 0, anchor: Date.parse(acceptedAt) });
+  const anchor = Date.parse(acceptedAt);
+  const { schedule } = readSchedule(frequency, { start, now: 0, anchor, limits: anyInterval });
   if (schedules.size >= 10_000) schedules.clear();
   schedules.set(key, schedule);
   return schedule;

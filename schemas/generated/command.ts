@@ -47,12 +47,21 @@ export interface CommandSpec {
    */
   contentBase64?: string;
   /**
-   * @maxItems 20
+   * @maxItems 1000
    */
   parameters?: ParameterDefinition[];
+  /**
+   * An absolute path: /srv/app, or C:\app on Windows.
+   */
   workingDir?: string;
   timeout?: Duration;
+  /**
+   * The name of a user: no blanks, no colon, no control characters, not first '-'.
+   */
   username?: string;
+  /**
+   * A program and its arguments. {{ACS::ScriptFileName}} is the path of the script; without it the path comes last.
+   */
   launcher?: string;
 }
 /**

@@ -8,6 +8,18 @@ export type Duration = string | number;
  * How long a script that is stopped, or has run out of time, may take to end before it is killed.
  */
 export type Duration1 = string | number;
+/**
+ * Shortest interval of a rate.
+ */
+export type Duration2 = string | number;
+/**
+ * Longest interval of a rate.
+ */
+export type Duration3 = string | number;
+/**
+ * Shortest time between two ticks of a cron expression.
+ */
+export type Duration4 = string | number;
 
 /**
  * Settings of `groundcrew controller`: the same names as flags (--status-branch), as environment (GROUNDCREW_STATUS_BRANCH) and in the file of --config (status-branch). Flags win over the environment, it over the file.
@@ -87,6 +99,41 @@ export interface ControllerConfig {
    */
   "max-in-line"?: number;
   "stop-grace"?: Duration1;
+  /**
+   * Most bytes of a Command: script and parameters, each in Base64.
+   */
+  "max-command-size"?: number;
+  /**
+   * Most bytes of an inline command that is not kept: script and parameters, each in Base64.
+   */
+  "max-inline-size"?: number;
+  /**
+   * Most parameters of a command.
+   */
+  "max-parameters"?: number;
+  /**
+   * Most bytes, in Base64, of a file to send that stands in a manifest.
+   */
+  "max-file-size"?: number;
+  /**
+   * Most bytes of a file of the repository that is sent.
+   */
+  "max-blob-size"?: number;
+  /**
+   * Most Commands that there may be.
+   */
+  "max-commands"?: number;
+  "min-rate-interval"?: Duration2;
+  "max-rate-interval"?: Duration3;
+  "min-cron-interval"?: Duration4;
+  /**
+   * What {{ACS::RegionId}} stands for in scripts.
+   */
+  region?: string;
+  /**
+   * What {{ACS::AccountId}} stands for in scripts.
+   */
+  account?: string;
   /**
    * How much is logged.
    */

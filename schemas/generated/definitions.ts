@@ -14,6 +14,18 @@ export type Duration = string | number;
 export type CommandType =
   "RunShellScript" | "RunPythonScript" | "RunPerlScript" | "RunPowerShellScript" | "RunBatScript";
 /**
+ * An absolute path: /srv/app, or C:\app on Windows.
+ */
+export type WorkingDir = string;
+/**
+ * The name of a user: no blanks, no colon, no control characters, not first '-'.
+ */
+export type Username = string;
+/**
+ * A program and its arguments. {{ACS::ScriptFileName}} is the path of the script; without it the path comes last.
+ */
+export type Launcher = string;
+/**
  * How long it may run, 60 s if it is not given.
  */
 export type Duration1 = string | number;
@@ -100,13 +112,13 @@ export interface CommandSpec {
    */
   contentBase64?: string;
   /**
-   * @maxItems 20
+   * @maxItems 1000
    */
   parameters?: ParameterDefinition[];
-  workingDir?: string;
+  workingDir?: WorkingDir;
   timeout?: Duration1;
-  username?: string;
-  launcher?: string;
+  username?: Username;
+  launcher?: Launcher;
 }
 /**
  * Something that is true of an object since a time; the time changes only when the rest does.

@@ -91,8 +91,17 @@ export interface InvocationSpec {
   concurrencyPolicy?: ConcurrencyPolicy;
   deliveryTimeout?: Duration2;
   timeout?: Duration3;
+  /**
+   * An absolute path: /srv/app, or C:\app on Windows.
+   */
   workingDir?: string;
+  /**
+   * The name of a user: no blanks, no colon, no control characters, not first '-'.
+   */
   username?: string;
+  /**
+   * A program and its arguments. {{ACS::ScriptFileName}} is the path of the script; without it the path comes last.
+   */
   launcher?: string;
   terminationMode?: TerminationMode;
   rollout?: {};
@@ -125,13 +134,25 @@ export interface InlineCommand {
    */
   contentBase64?: string;
   /**
-   * @maxItems 20
+   * @maxItems 1000
    */
   parameters?: ParameterDefinition[];
+  /**
+   * An absolute path: /srv/app, or C:\app on Windows.
+   */
   workingDir?: string;
   timeout?: Duration;
+  /**
+   * The name of a user: no blanks, no colon, no control characters, not first '-'.
+   */
   username?: string;
+  /**
+   * A program and its arguments. {{ACS::ScriptFileName}} is the path of the script; without it the path comes last.
+   */
   launcher?: string;
+  /**
+   * true: it is also a Command of the Invocation's name, which others may refer to.
+   */
   keep?: boolean;
 }
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nextTick } from './next-tick.ts';
 import { readSchedule } from './read-schedule.ts';
-import { inZone, usualLimits } from './schedule.ts';
+import { inZone, usualIntervals } from './schedule.ts';
 
 const now = Date.parse('2026-11-23T00:00:00Z');
 const start = { file: 'a.yaml', line: 7, column: 1 };
@@ -184,7 +184,7 @@ test('intervals are limited as the caller says', () => {
   expect(codes('rate(121s)')).toEqual(['RateFrequencyTooLarge']);
   expect(codes('0 0/30 * * * ?')).toEqual(['BadCronExpression']);
   expect(codes('0 15 * * * ?')).toEqual([]);
-  expect(usualLimits).toEqual({
+  expect(usualIntervals).toEqual({
     rate: { shortest: 60_000, longest: 604_800_000 },
     cron: { shortest: 10_000 },
   });

@@ -5,7 +5,7 @@ import { readCron } from './cron.ts';
 import { nextTick } from './next-tick.ts';
 import type { Fault, Part } from './part.ts';
 import { isRate, readRate } from './rate.ts';
-import { inZone, type Schedule, type ScheduleLimits, usualLimits } from './schedule.ts';
+import { inZone, type Schedule, type ScheduleLimits, usualIntervals } from './schedule.ts';
 
 interface Circumstances {
   /** Where the expression begins. It stands on one line, as it is written. */
@@ -23,7 +23,7 @@ interface Circumstances {
  */
 export function readSchedule(
   expression: string,
-  { start, now, anchor = now, limits = usualLimits }: Circumstances,
+  { start, now, anchor = now, limits = usualIntervals }: Circumstances,
 ): { schedule: Schedule | undefined; problems: Problem[] } {
   const whole: Part = { text: expression, offset: 0 };
   const { schedule, faults } = isRate(expression)

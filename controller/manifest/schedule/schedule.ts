@@ -49,9 +49,15 @@ export interface ScheduleLimits {
   cron: { shortest: number };
 }
 
-export const usualLimits: ScheduleLimits = {
+export const usualIntervals: ScheduleLimits = {
   rate: { shortest: 60_000, longest: 7 * 86_400_000 },
   cron: { shortest: 10_000 },
+};
+
+/** For a schedule that has been accepted: what bounded it then is no longer asked. */
+export const anyInterval: ScheduleLimits = {
+  rate: { shortest: 1, longest: Number.POSITIVE_INFINITY },
+  cron: { shortest: 0 },
 };
 
 /** Years that a schedule may name. After the last one nothing ticks. */

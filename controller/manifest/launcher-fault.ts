@@ -1,0 +1,26 @@
+import { parseLauncher } from '../../schemas/launcher.ts';
+import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { quote } from '../../schemas/schema-findings.ts';
+import { placeAt } from './locate.ts';
+
+/** Longest launcher, in bytes. */
+export const maxLauncherBytes = 1024;
+
+/** Why a launcher cannot be used. `place` is where its text begins, as long as the text if it stands there as it is. */
+export function launcherFault(launcher: string, place: Place): Problem | undefined {
+  const bytes = Buffer.byteLength(launcher);
+  if (bytes > maxLauncherBytes) {
+    const finding = {
+      what: 'the launcher is too long',
+      found: `${bytes} bytes`,
+      legal: `${maxLauncherBytes} at most`,
+    };
+    return problem('InvalidLauncher', place, finding);
+  }
+  const parsed = parseLauncher(launcher);
+  if (!('fault' in parsed)) return undefined;
+  const { fault, index } = parsed;
+  const what = `${fault.charAt(0).toLowerCase()}${fault.slice(1).replace(/\.$/, '')}`;
+  const found = quote(launcher.slice(index));
+  return problem('InvalidLauncher', placeAt(place, launcher, index), { what, found });
+}
