@@ -143,7 +143,7 @@ export function checkGiven(
 }
 
 function bindSpec(
-  { path, contents }: Site,
+  { path, contents, limits }: Site,
   parsed: ParsedSpec,
   { bytes: mostBytes }: CommandLimits,
   problems: Problem[],
@@ -157,7 +157,7 @@ function bindSpec(
     problems.push({ ...resolved.problem, file: path });
     return undefined;
   }
-  const script = contentText(bytes, resolved.path, place);
+  const script = contentText(bytes, resolved.path, place, limits);
   if (typeof script !== 'string') {
     problems.push(script);
     return undefined;

@@ -5,10 +5,16 @@ import { posix } from 'node:path';
 import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import type { Snapshot } from '../source/snapshot.ts';
+import type { Limits } from './limits.ts';
 import { position } from './text.ts';
 
-/** A script larger than this is too large in any case; it is not read. */
+/** A script larger than this is too large under the usual limits; it is not read. */
 export const maxContentBytes = 64 * 1024;
+
+/** So many bytes of a script are read: less than that in Base64 is never refused for the reading. */
+export function contentLimit({ command, inline }: Limits): number {
+  return Math.max(maxContentBytes, command.bytes, inline.bytes);
+}
 
 export type Resolved = { dependsOn: readonly string[] } & (
   | { path: string; blob: string }
@@ -52,10 +58,11 @@ export function contentText(
   read: Buffer | { tooLarge: number } | undefined,
   path: string,
   place: Place,
+  limits: Limits,
 ): string | Problem {
   if (read === undefined) throw new Error(`the snapshot did not give the content of ${path}`);
   if ('tooLarge' in read) {
-    const legal = `${maxContentBytes} at most`;
+    const legal = `${contentLimit(limits)} at most`;
     const found = `${read.tooLarge} bytes`;
     return problem('ContentFileTooLarge', place, { what: `${path} is too large for a script`, found, legal });
   }

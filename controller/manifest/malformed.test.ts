@@ -1,6 +1,7 @@
 // Every way to get a manifest wrong that we know of. ‸ marks where each problem must be reported, in the order of
 // the codes; exactly these problems may come.
 import { expect, test } from 'vitest';
+import { withoutMarks } from '../../test/support/marks.ts';
 import { snapshotOf } from '../../test/support/memory-snapshot.ts';
 import { makeParseCache, readCatalog } from './read-catalog.ts';
 
@@ -123,6 +124,56 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
   ],
   ['two contents', shell('  content: x\n  ‸contentBase64: eA==\n'), 'ChoiceNotUnique'],
   ['a working directory that is a number', shell('  content: x\n  workingDir: ‸7\n'), 'WrongType'],
+  ['a relative working directory', shell('  content: x\n  workingDir: ‸srv/app\n'), 'InvalidText'],
+  ['a working directory of a drive only', shell("  content: x\n  workingDir: ‸'C:'\n"), 'InvalidText'],
+  ['a home folder as ~', shell('  content: x\n  workingDir: ‸~/app\n'), 'InvalidText'],
+  ['a NUL in a working directory', shell('  content: x\n  workingDir: ‸"/srv\\0"\n'), 'InvalidText'],
+  ['an empty working directory', shell("  content: x\n  workingDir: ‸''\n"), 'TextTooShort'],
+  [
+    'a working directory of 201 characters',
+    shell(`  content: x\n  workingDir: ‸/${'x'.repeat(200)}\n`),
+    'TextTooLong',
+  ],
+  ['a user with a colon', shell('  content: x\n  username: ‸a:b\n'), 'InvalidText'],
+  ['a user that looks like an option', shell('  content: x\n  username: ‸-u\n'), 'InvalidText'],
+  ['a user with a blank', shell("  content: x\n  username: ‸'a b'\n"), 'InvalidText'],
+  ['a user with a line break', shell('  content: x\n  username: ‸"a\\nb"\n'), 'InvalidText'],
+  ['a NUL in a user', shell('  content: x\n  username: ‸"a\\0"\n'), 'InvalidText'],
+  ['a user of 256 characters', shell(`  content: x\n  username: ‸${'x'.repeat(256)}\n`), 'TextTooLong'],
+  ['a user by number', shell('  content: x\n  username: ‸1000\n'), 'WrongType'],
+  ['an empty launcher', shell("  content: x\n  launcher: ‸''\n"), 'TextTooShort'],
+  ['a launcher of blanks', shell("  content: x\n  launcher: '‸  '\n"), 'InvalidLauncher'],
+  [
+    'a quote in a launcher that is not closed',
+    shell('  content: x\n  launcher: ruby ‸"-w\n'),
+    'InvalidLauncher',
+  ],
+  [
+    'a launcher with the script twice',
+    shell('  content: x\n  launcher: ruby {{ACS::ScriptFileName}} ‸{{ACS::ScriptFileName}}\n'),
+    'InvalidLauncher',
+  ],
+  [
+    'a launcher with another built-in',
+    shell('  content: x\n  launcher: >-\n    ruby ‸{{ACS::InstanceId}}\n'),
+    'InvalidLauncher',
+  ],
+  [
+    'a launcher with a parameter',
+    shell("  content: 'echo {{a}}'\n  parameters: [{name: a}]\n  launcher: 'ruby ‸{{a}}'\n"),
+    'InvalidLauncher',
+  ],
+  [
+    'a launcher whose mistake is behind an escape',
+    shell('  content: x\n  launcher: ‸"ruby\\x20\\"-w"\n'),
+    'InvalidLauncher',
+  ],
+  [
+    'a launcher of more than 1 KiB, in fewer characters',
+    shell(`  content: x\n  launcher: ‸ruby ${'é'.repeat(510)}\n`),
+    'InvalidLauncher',
+  ],
+  ['keeping a Command', shell('  content: x\n  ‸keep: true\n'), 'UnknownField'],
   ['a timeout of 0', shell('  content: x\n  timeout: ‸0\n'), 'NumberOutOfRange'],
   ['a timeout of 0s', shell('  content: x\n  timeout: ‸0s\n'), 'InvalidDuration'],
   ['a timeout in weeks', shell('  content: x\n  timeout: ‸1w\n'), 'InvalidDuration'],
@@ -262,6 +313,30 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     shell('  content: |\n    echo ‸{{ GC::Zone }}\n'),
     'InvalidSystemBuiltInParameter',
   ],
+  [
+    'the built-in of launchers in a script',
+    shell('  content: |\n    echo ‸{{ACS::ScriptFileName}}\n'),
+    'InvalidSystemBuiltInParameter',
+  ],
+  [
+    'an address in Perl, where @ begins a list',
+    command(
+      '  type: RunPerlScript\n  content: print "{{to}}"\n  parameters: [{name: to, default: ‸a@b.c}]\n',
+    ),
+    'UnsafeParameterValue',
+  ],
+  [
+    'a list in PowerShell',
+    command(
+      '  type: RunPowerShellScript\n  content: echo {{to}}\n  parameters: [{name: to, default: ‸"a,b"}]\n',
+    ),
+    'UnsafeParameterValue',
+  ],
+  [
+    'two arguments in a batch file',
+    command('  type: RunBatScript\n  content: echo {{to}}\n  parameters: [{name: to, default: ‸a=b}]\n'),
+    'UnsafeParameterValue',
+  ],
   ['a parameter store', shell('  content: |\n    echo\n    echo ‸{{oos-secret:db}}\n'), 'NotYetSupported'],
 
   // An Invocation
@@ -303,6 +378,59 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
   ],
   ['a field that is not there yet', onAll('  ‸suspend: {}\n'), 'NotYetSupported'],
   ['a field that is not there yet, and wrong besides', onAll('  ‸rollout: 7\n'), 'NotYetSupported'],
+  ['an unknown repeat mode', onAll('  repeatMode: ‸Periodic\n'), 'UnknownValue'],
+  ['a period without a frequency', onAll('  repeatMode: ‸Period\n'), 'MissingFrequency'],
+  [
+    'fields of schedules without one',
+    onAll("  ‸until: '2027-01-01T00:00:00Z'\n  ‸startingDeadline: 1h\n  ‸concurrencyPolicy: Allow\n"),
+    'ScheduleFieldUnused',
+    'ScheduleFieldUnused',
+    'ScheduleFieldUnused',
+  ],
+  ['a frequency for once', onAll('  repeatMode: Once\n  ‸frequency: rate(5m)\n'), 'ScheduleFieldUnused'],
+  [
+    'a frequency for a dry run',
+    onAll('  repeatMode: DryRun\n  ‸frequency: rate(5m)\n'),
+    'ScheduleFieldUnused',
+  ],
+  [
+    'a frequency for boots',
+    onAll('  repeatMode: EveryReboot\n  ‸frequency: rate(5m)\n'),
+    'ScheduleFieldUnused',
+  ],
+  [
+    'an end for the next boot',
+    onAll("  repeatMode: NextRebootOnly\n  ‸until: '2027-01-01T00:00:00Z'\n"),
+    'ScheduleFieldUnused',
+  ],
+  ['an empty frequency', onAll("  frequency: ‸''\n"), 'TextTooShort'],
+  ['a frequency of 513 characters', onAll(`  frequency: ‸${'x'.repeat(513)}\n`), 'TextTooLong'],
+  ['a number as a frequency', onAll('  frequency: ‸60\n'), 'WrongType'],
+  ['a time without a zone', onAll("  frequency: rate(5m)\n  until: ‸'2027-01-01T00:00:00'\n"), 'InvalidText'],
+  ['a day without a time', onAll('  frequency: rate(5m)\n  until: ‸2027-01-01\n'), 'InvalidText'],
+  [
+    'a day that no month has',
+    onAll("  frequency: rate(5m)\n  until: ‸'2027-02-29T00:00:00Z'\n"),
+    'InvalidTime',
+  ],
+  ['a deadline of no time', onAll('  frequency: rate(5m)\n  startingDeadline: ‸0s\n'), 'InvalidDuration'],
+  ['an unknown policy', onAll('  frequency: rate(5m)\n  concurrencyPolicy: ‸Queue\n'), 'UnknownValue'],
+  ['a delivery timeout in words', onAll('  deliveryTimeout: ‸soon\n'), 'InvalidDuration'],
+  ['a delivery timeout of no time', onAll('  deliveryTimeout: ‸0s\n'), 'InvalidDuration'],
+  ['an unknown termination mode', onAll('  terminationMode: ‸Group\n'), 'UnknownValue'],
+  ['a relative working directory of a run', onAll('  workingDir: ‸./app\n'), 'InvalidText'],
+  ['a user of a run with a colon', onAll('  username: ‸a:b\n'), 'InvalidText'],
+  [
+    'a launcher of a run without a program',
+    onAll('  launcher: "‸{{ACS::ScriptFileName}}"\n'),
+    'InvalidLauncher',
+  ],
+  ['yes for keep', inline('    content: x\n    keep: ‸yes\n'), 'WrongType'],
+  [
+    'keeping a script of 19 KB',
+    inline(`    keep: true\n    content: ‸${'x'.repeat(14_000)}\n`),
+    'ScriptTooLarge',
+  ],
   [
     'sending a file',
     `${head}kind: Invocation\nmetadata: {name: x}\nspec:\n  targets: {selector: {}}\n  ‸sendFile: {}\n`,
@@ -415,19 +543,3 @@ test('a file full of wild patterns costs seconds, not one limit of time for each
     [],
   );
 });
-
-function withoutMarks(marked: string): { text: string; places: string[] } {
-  const [first = '', ...rest] = marked.split('‸');
-  const places: string[] = [];
-  let text = first;
-  for (const part of rest) {
-    places.push(placeAtEnd(text));
-    text += part;
-  }
-  return { text, places };
-}
-
-function placeAtEnd(text: string): string {
-  const lines = text.split('\n');
-  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
-}

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type FixtureFile, snapshotOf } from '../../test/support/memory-snapshot.ts';
 import type { Catalog } from './catalog.ts';
+import { limitsOf } from './limits.ts';
 import { makeParseCache, readCatalog } from './read-catalog.ts';
 
 const command = (name: string, spec = "content: 'true'") =>
   `apiVersion: groundcrew.dev/v1\nkind: Command\nmetadata: {name: ${name}}\nspec:\n  type: RunShellScript\n  ${spec}\n`;
 const invocation = (name: string, ref: string, spec = '') =>
   `apiVersion: groundcrew.dev/v1\nkind: Invocation\nmetadata: {name: ${name}}\nspec:\n  commandRef: {name: ${ref}}\n  targets: {selector: {}}\n${spec}`;
+const kept = (name: string, more = '') =>
+  `apiVersion: groundcrew.dev/v1\nkind: Invocation\nmetadata: {name: ${name}}\nspec:\n  targets: {selector: {}}\n  command:\n    type: RunShellScript\n    keep: true\n    contentFrom: {file: ../s/x.sh}\n    parameters: [{name: p, default: v}]\n${more}`;
 
 const read = (files: Record<string, FixtureFile>) => readCatalog(snapshotOf(files), makeParseCache());
 const codes = (catalog: Catalog) => catalog.problems.map(({ code, file }) => `${code} ${file}`);
@@ -233,7 +236,7 @@ test('a catalog that was kept up to date equals one built from scratch, whatever
     's/x.sh',
     's',
   );
-  const name = fc.constantFrom('a', 'b');
+  const name = fc.constantFrom('a', 'b', 'c');
   const content: fc.Arbitrary<FixtureFile | undefined> = fc.oneof(
     fc.constantFrom<(FixtureFile | undefined)[]>(
       undefined,
@@ -252,14 +255,18 @@ test('a catalog that was kept up to date equals one built from scratch, whatever
     fc.tuple(name, name).map(([each, ref]) => invocation(each, ref)),
     fc.tuple(name, name).map(([each, ref]) => invocation(each, ref, '  parameters: {p: w}\n')),
     fc.tuple(name, name).map(([each, ref]) => `${command(each)}---\n${invocation(each, ref)}`),
+    fc.tuple(name, name).map(([each, ref]) => `${kept(each)}---\n${invocation(ref, each)}`),
+    name.map((each) => kept(each, '    contnet: x\n')),
   );
+  // With so few there is often one Command too many.
+  const limits = limitsOf({ 'max-commands': 2 });
   const step = fc.record({
     changes: fc.array(fc.tuple(path, content), { maxLength: 4 }),
     says: fc.boolean(),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
-      const cache = makeParseCache();
+      const cache = makeParseCache(limits);
       const files = new Map<string, FixtureFile>();
       let commit = 'c';
       for (const [index, { changes, says }] of steps.entries()) {
@@ -270,7 +277,7 @@ test('a catalog that was kept up to date equals one built from scratch, whatever
         const changesFrom = says ? { commit, paths: changes.map(([path]) => path) } : undefined;
         commit = `c${index}`;
         const kept = await readCatalog(snapshotOf(files, commit, changesFrom), cache);
-        const fresh = await readCatalog(snapshotOf(files, commit), makeParseCache());
+        const fresh = await readCatalog(snapshotOf(files, commit), makeParseCache(limits));
         expect(comparable(kept)).toEqual(comparable(fresh));
         const blobs = new Set([...snapshotOf(files).files.values()].map(({ blob }) => blob));
         for (const blob of cache.last?.index.parsed.keys() ?? []) expect(blobs.has(blob)).toBe(true);

@@ -3,7 +3,7 @@ import { type Problem, problem } from '../../schemas/problem.ts';
 import type { Snapshot } from '../source/snapshot.ts';
 import { bindFile, type Contents, contentFiles } from './bind-file.ts';
 import type { IndexedFile } from './catalog-index.ts';
-import { maxContentBytes, resolveContent } from './content-file.ts';
+import { contentLimit, resolveContent } from './content-file.ts';
 import type { Limits } from './limits.ts';
 import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { parseFile } from './parse-file.ts';
@@ -46,7 +46,8 @@ export async function readFiles(
   const blobs = [...wanted.values()].flatMap(({ scripts }) =>
     scripts.flatMap(({ resolved }) => ('blob' in resolved ? [resolved.blob] : [])),
   );
-  const bytes = blobs.length === 0 ? new Map() : await snapshot.read([...new Set(blobs)], maxContentBytes);
+  const bytes =
+    blobs.length === 0 ? new Map() : await snapshot.read([...new Set(blobs)], contentLimit(limits));
   for (const [path, { blob, content, scripts }] of wanted) {
     const contents: Contents = new Map(
       scripts.map(({ file, resolved }) => [

@@ -1,10 +1,11 @@
 import type { InvocationSpec } from '../../schemas/generated/invocation.ts';
-import { type Place, type Problem, problem } from '../../schemas/problem.ts';
+import { hasErrors, type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import type { CatalogInvocation, Repeat } from './catalog.ts';
 import { type Places, secondsAt } from './command-spec.ts';
+import { nextTick } from './schedule/next-tick.ts';
 import { readSchedule } from './schedule/read-schedule.ts';
-import type { ScheduleLimits } from './schedule/schedule.ts';
+import { anyInterval, inZone, type ScheduleLimits } from './schedule/schedule.ts';
 
 const usualStartingDeadlineSeconds = 3600;
 
@@ -70,12 +71,42 @@ export function intervalFaults(
   const timeout = timeoutSeconds * 1000;
   const limits = {
     rate: { ...rate, shortest: Math.max(rate.shortest, timeout) },
-    cron: { shortest: Math.max(cron.shortest, timeout) },
+    cron: { shortest: Math.max(cron.shortest, Math.min(timeout, day)) },
   };
   const problems = faultsOf(repeat.frequency, frequencyPlace, limits);
+  const isTooClose = !hasErrors(problems) && timeout > day && ticksWithin(repeat.frequency, timeout);
+  if (isTooClose) {
+    const finding = {
+      what: 'ticks follow each other too closely',
+      legal: `${timeoutSeconds}s apart or more`,
+    };
+    problems.push(problem('BadCronExpression', frequencyPlace, finding));
+  }
   // Without the timeout there was nothing against it.
   const hint = `An execution may last ${timeoutSeconds}s (its timeout): let ticks be as far apart, or shorten it.`;
   return problems.filter(({ severity }) => severity === 'error').map((each) => ({ ...each, hint }));
+}
+
+const day = 86_400_000;
+/** A year of days, or more: by then every way in which days follow each other has been. */
+const ticksLookedAt = 400;
+
+/** Whether two ticks of a cron expression come within this time. For more than a day: readSchedule looks at one. */
+function ticksWithin(frequency: string, milliseconds: number): boolean {
+  const { schedule } = readSchedule(frequency, {
+    start: { file: '', line: 1, column: 1 },
+    now: always,
+    limits: anyInterval,
+  });
+  if (schedule?.form !== 'cron') return false;
+  const zoned = inZone(schedule, { is: 'offset', minutes: 0 });
+  let before: number | undefined;
+  for (let count = 0, tick = nextTick(zoned, always); tick !== undefined && count < ticksLookedAt; count++) {
+    if (before !== undefined && tick - before < milliseconds) return true;
+    before = tick;
+    tick = nextTick(zoned, tick);
+  }
+  return false;
 }
 
 /** At its column; where the text is written otherwise (escaped, folded), the whole of it is shown. */
