@@ -187,16 +187,8 @@ async function renamedExecutions(
 }
 
 function runThatGrows(step: Step): string | undefined {
-  switch (step.do) {
-    case 'accept':
-      return step.run.id;
-    case 'extend':
-    case 'fire':
-    case 'boot':
-      return step.run;
-    default:
-      return undefined;
-  }
+  if (step.do === 'accept') return step.run.id;
+  return step.do === 'extend' || step.do === 'fire' || step.do === 'boot' ? step.run : undefined;
 }
 
 /** Claims of the runs that get executions. There are none unless this store forgot something. */

@@ -39,7 +39,7 @@ export function followDue(ledger: Ledger): Due {
       return next;
     },
     carriedOut(now, again, later) {
-      for (const at of [...runsAt.keys()]) if (at <= now) runsAt.delete(at);
+      for (const at of runsAt.keys()) if (at <= now) runsAt.delete(at);
       for (const run of again) add(later, run);
     },
   };

@@ -3,6 +3,7 @@ import type { Repeat } from '../manifest/catalog.ts';
 import { nextTick } from '../manifest/schedule/next-tick.ts';
 import { readSchedule } from '../manifest/schedule/read-schedule.ts';
 import { anyInterval, inZone, type KnownZone, type Schedule } from '../manifest/schedule/schedule.ts';
+import { isZone, utc } from '../manifest/schedule/zone.ts';
 import type { Run } from './run.ts';
 
 export type Period = Extract<Repeat, { mode: 'Period' }>;
@@ -91,13 +92,7 @@ function scheduleOf(frequency: string, acceptedAt: string): Schedule | undefined
 
 const schedules = new Map<string, Schedule | undefined>();
 
+/** An agent may say anything of its zone. */
 function zoneOf(name: string | undefined): KnownZone {
-  if (name === undefined) return { is: 'offset', minutes: 0 };
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return { is: 'iana', name };
-  } catch {
-    // An agent may say anything.
-    return { is: 'offset', minutes: 0 };
-  }
+  return name !== undefined && isZone(name) ? { is: 'iana', name } : utc;
 }

@@ -10,7 +10,7 @@ export function readZone(part: Part): Zone | Fault {
   const { text } = part;
   if (text === 'UTC' || text === 'GMT') return utc;
   if (text === 'Local') return { is: 'local' };
-  if (text.includes('/')) return isKnown(text) ? { is: 'iana', name: text } : unknown(part);
+  if (text.includes('/')) return isZone(text) ? { is: 'iana', name: text } : unknown(part);
   return /[+-]/.test(text) ? readOffset(part) : unknown(part);
 }
 
@@ -53,7 +53,8 @@ function unknown(part: Part): Fault {
   return wrong('TimezoneInformationCorrupt', part, 'there is no such time zone', legal, hint);
 }
 
-function isKnown(name: string): boolean {
+/** Whether this is a name of the IANA database, as this machine has it. */
+export function isZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat;
   } catch {
