@@ -16,17 +16,25 @@ export async function findAccount(
   // No user has such a name, and a program could read it as an option.
   if (!/^[^-:\s\0][^:\s\0]*$/.test(name)) return undefined;
   const getent = findProgram('getent', path);
-  const lines =
-    getent === undefined
-      ? readFileSync(passwd, 'utf8')
-      : (await runProgram(getent, ['passwd', name], path)).stdout;
-  return lines
-    .split('\n')
-    .map(readLine)
-    .find((account) => account?.name === name);
+  if (getent === undefined) return accountsIn(textOf(passwd)).find((account) => account.name === name);
+  const [account] = accountsIn((await runProgram(getent, ['passwd', name], path)).stdout);
+  // It takes a number for an id, and a directory service may know a user by more names than the one that it answers.
+  return /^\d+$/.test(name) && account?.name !== name ? undefined : account;
 }
 
-/** `name:password:uid:gid:comment:home:shell`. getent answers a number too, so the name is compared by the caller. */
+function accountsIn(text: string): Account[] {
+  return text.split('\n').flatMap((line) => readLine(line) ?? []);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** `name:password:uid:gid:comment:home:shell` */
 function readLine(line: string): Account | undefined {
   const [name, , uid, gid, , home] = line.split(':');
   if (name === undefined || home === undefined || !isId(uid) || !isId(gid)) return undefined;

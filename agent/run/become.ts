@@ -12,50 +12,56 @@ import { findAccount } from '../host/find-account.ts';
 import { findProgram } from '../host/find-program.ts';
 import { runProgram } from '../host/run-program.ts';
 import type { Refusal } from '../launch/launch.ts';
-import type { Checked } from './check.ts';
+import { refuseUser } from '../windows/user.ts';
+import { type Checked, check, type Surroundings } from './check.ts';
 import type { TaskFolder } from './task-folder.ts';
 
-/** The user of this name, and what comes before a command line to run it as that user. */
-export interface Becoming {
-  account: Account;
-  /** Nothing where the agent runs as that user already. */
-  before: string[];
-}
-
-export async function become(username: string, own: Account, path: string): Promise<Becoming | Refusal> {
+export async function checkAs(
+  username: string,
+  order: RunOrder,
+  script: string,
+  { tasks, surroundings }: { tasks: string; surroundings: Surroundings },
+): Promise<Checked | Refusal> {
+  const { path, account: own, platform } = surroundings;
+  if (platform.os === 'windows') return refuseUser(username);
   const account = await findAccount(username, path);
   if (account === undefined)
     return { refused: 'AccountNotExists', message: `There is no user ${username} on this instance.` };
-  if (account.uid === own.uid) return { account, before: [] };
-  if (own.uid !== 0)
+  if (account.uid !== own.uid && own.uid !== 0)
     return {
       refused: 'AccountNotExists',
       message: `The agent runs as ${own.name}, and only as root it can run a script as ${username}.`,
     };
+  const checked = check(order, script, account, surroundings);
+  if ('refused' in checked || account.uid === own.uid) return checked;
   const setpriv = findProgram('setpriv', path);
   if (setpriv === undefined)
     return {
       refused: 'CommandNotApplicable',
       message: `To run a script as ${username} setpriv (util-linux) is needed, and it is not in ${path}.`,
     };
-  return { account, before: [setpriv, `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups'] };
+  const switches = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups'];
+  const { code, stderr } = await runProgram(setpriv, [...switches, ...probe(checked, tasks)], path);
+  if (code !== 0) return refusedBy(code, stderr, account, checked, order, tasks);
+  const as = { before: [setpriv, ...switches], give: (folder: TaskFolder) => giveScript(folder, account) };
+  return { ...checked, as };
 }
 
-const probe = 'cd "$1" || exit 3; test -x "$2" || exit 4; test -x "$3" || exit 5';
+/** A command line that tries, as that user, what the script will need. */
+function probe({ directory, program }: Checked, tasks: string): string[] {
+  openPassage(tasks);
+  const tries = 'cd "$1" || exit 3; test -x "$2" || exit 4; test -x "$3" || exit 5';
+  return ['/bin/sh', '-c', tries, 'groundcrew', directory, tasks, program];
+}
 
-/** Undefined if that user can get at everything that it needs. */
-export async function refuseUnreachable(
-  { account, before: [setpriv = '', ...switches] }: Becoming,
+function refusedBy(
+  code: number | undefined,
+  stderr: string,
+  { name }: Account,
   { directory, program }: Checked,
   { workingDir }: RunOrder,
-  { tasks, path }: { tasks: string; path: string },
-): Promise<Refusal | undefined> {
-  if (setpriv === '') return undefined;
-  openPassage(tasks);
-  const asThem = ['/bin/sh', '-c', probe, 'groundcrew', directory, tasks, program];
-  const { code, stderr } = await runProgram(setpriv, [...switches, ...asThem], path);
-  const { name } = account;
-  if (code === 0) return undefined;
+  tasks: string,
+): Refusal {
   if (code === 3) {
     const refused = workingDir === undefined ? 'DefaultWorkingDirectoryNotAvailable' : 'DirectoryNotExists';
     return { refused, message: `The user ${name} may not enter the working directory ${directory}.` };
@@ -69,7 +75,7 @@ export async function refuseUnreachable(
 }
 
 /** Lets that user, and its group, pass through to the script, and lets that user alone read it. */
-export function giveScript({ path, script }: TaskFolder, { uid, gid }: Account): void {
+function giveScript({ path, script }: TaskFolder, { uid, gid }: Account): void {
   chownSync(script, uid, gid);
   chownSync(path, 0, gid);
   chmodSync(path, 0o710);

@@ -9,6 +9,15 @@ import { findProgram } from '../host/find-program.ts';
 import { isDirectory } from '../host/hostile-file.ts';
 import type { Launch, Platform, Refusal } from '../launch/launch.ts';
 import { planLaunch } from '../launch/plan.ts';
+import type { TaskFolder } from './task-folder.ts';
+
+/** Of the machine, as scripts see it. */
+export interface Surroundings {
+  path: string;
+  /** Whom the agent runs as. */
+  account: Account;
+  platform: Platform;
+}
 
 /** All that the start of a script needs. */
 export interface Checked {
@@ -17,13 +26,20 @@ export interface Checked {
   content: Launch['content'];
   directory: string;
   environment: Record<string, string>;
+  /** Only where it is to run as another user than the agent. */
+  as?: {
+    /** What comes before the command line. */
+    before: string[];
+    /** Lets that user have the script. */
+    give: (folder: TaskFolder) => void;
+  };
 }
 
 export function check(
   order: RunOrder,
   script: string,
   account: Account,
-  { path, platform }: { path: string; platform: Platform },
+  { path, platform }: Pick<Surroundings, 'path' | 'platform'>,
 ): Checked | Refusal {
   const launch = planLaunch(order, script, platform);
   if ('refused' in launch) return launch;

@@ -91,7 +91,7 @@ export function makeCrew(needs: CrewNeeds): Crew {
       const member = order && members.get(order.execution);
       if (order === undefined || member === undefined) return;
       member.waiting = false;
-      begin(order.execution, member, () => start(order, 1, needs));
+      begin(order.execution, member, () => start(order, 1, needs, () => member.killed));
     }
   }
 
@@ -127,7 +127,7 @@ export function makeCrew(needs: CrewNeeds): Crew {
         const recovery = await recover(execution, entry, { ...needs, over });
         if (recovery.do === 'supervise') return { running: recovery.running };
         if (recovery.do === 'end') return { end: recovery.end };
-        return start(recovery.order, recovery.attempt, needs);
+        return start(recovery.order, recovery.attempt, needs, () => member.killed);
       });
     },
     has: (execution) => members.has(execution),

@@ -27,7 +27,7 @@ export async function killTree(
   const began = performance.now();
   let signal: NodeJS.Signals | undefined = 'SIGTERM';
   let members: Members = new Map();
-  for (let pause = 5; ; pause = Math.min(100, pause * 2)) {
+  for (;;) {
     members = findMembers(execution, wrapper, mode, members);
     if (members.size === 0) return { is: 'gone' };
     if (stopped.asked) return { is: 'stopped' };
@@ -37,8 +37,16 @@ export async function killTree(
     // Asked once, so that what it does on TERM is not disturbed; killed until nothing is left.
     if (signal !== undefined) for (const pid of members.keys()) sendTo(pid, signal, send);
     if (signal === 'SIGTERM') signal = undefined;
-    await sleep(pause, stopped);
+    await sleep(
+      passed < grace ? Math.min(pauseAfter(passed), grace - passed) : pauseAfter(passed - grace),
+      stopped,
+    );
   }
+}
+
+/** The longer it takes the less it matters when exactly it is seen; a look costs, with many processes. */
+function pauseAfter(ms: number): number {
+  return Math.min(1_000, Math.max(5, ms / 10));
 }
 
 function sendTo(

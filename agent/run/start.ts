@@ -2,26 +2,16 @@
 // leave in doubt, and the claim in the task folder settles it (recover.ts).
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
 import { messageOf } from '../fault.ts';
-import type { Account } from '../host/account.ts';
 import { processStatus } from '../host/process-table.ts';
 import type { Journal } from '../journal/journal.ts';
 import { limitsOf } from '../journal/memory.ts';
-import type { Platform, Refusal } from '../launch/launch.ts';
+import type { Refusal } from '../launch/launch.ts';
 import { scriptName } from '../launch/plan.ts';
-import type { Becoming } from './become.ts';
-import { type Checked, check } from './check.ts';
-import { checkedOnly, invalid, notStarted, unknown } from './ends.ts';
+import { type Checked, check, type Surroundings } from './check.ts';
+import { cancelled, checkedOnly, invalid, notStarted, unknown } from './ends.ts';
 import type { Running } from './supervise.ts';
 import { makeTaskFolder, type TaskFolder, taskFolder } from './task-folder.ts';
 import { startWrapper } from './wrapper.ts';
-
-/** Of the machine, as scripts see it. */
-export interface Surroundings {
-  path: string;
-  /** Whom the agent runs as. */
-  account: Account;
-  platform: Platform;
-}
 
 export interface StartNeeds {
   tasks: string;
@@ -34,17 +24,29 @@ export interface StartNeeds {
 export type StartResult = { running: Running } | { end: End };
 
 /** The process that now runs, or the end of what cannot run here, or was only to be checked. */
-export async function start(order: RunOrder, attempt: number, needs: StartNeeds): Promise<StartResult> {
-  const { tasks, journal, bootId, at } = needs;
+export async function start(
+  order: RunOrder,
+  attempt: number,
+  needs: StartNeeds,
+  /** Whether a stop has come meanwhile. */
+  withdrawn: () => boolean,
+): Promise<StartResult> {
+  const { tasks, journal, surroundings, bootId, at } = needs;
   const { execution, script } = order;
   if (order.blob !== undefined && script === '')
     return { end: notStarted('The script is too large for an order, and this agent cannot fetch it.', at()) };
-  // An ordinary start waits for nothing here: its intent is synced together with the order.
-  const ready: Ready | Refusal =
-    order.username === undefined
-      ? check(order, script, needs.surroundings.account, needs.surroundings)
-      : await checkAs(order.username, order, script, needs);
+  let ready: Checked | Refusal;
+  try {
+    // An ordinary start waits for nothing here: its intent is synced together with the order.
+    ready =
+      order.username === undefined
+        ? check(order, script, surroundings.account, surroundings)
+        : await (await import('./become.ts')).checkAs(order.username, order, script, needs);
+  } catch (error) {
+    return { end: notStarted(`It cannot be made ready: ${messageOf(error)}`, at()) };
+  }
   if ('refused' in ready) return { end: invalid(ready, at()) };
+  if (withdrawn()) return { end: cancelled(at()) };
   if (order.dryRun === true) return { end: checkedOnly(at()) };
 
   const intended = journal.write({ is: 'intended', execution, attempt, bootId, at: at() });
@@ -55,7 +57,7 @@ export async function start(order: RunOrder, attempt: number, needs: StartNeeds)
       await intended;
       return { end: startedBefore(at()) };
     }
-    ready.prepare?.(folder);
+    ready.as?.give(folder);
   } catch (error) {
     await intended;
     return { end: notStarted(`The task folder cannot be made: ${messageOf(error)}`, at()) };
@@ -64,41 +66,15 @@ export async function start(order: RunOrder, attempt: number, needs: StartNeeds)
   return launch(order, ready, folder, needs);
 }
 
-interface Ready extends Checked {
-  /** What comes before the command line, to run it as somebody else. */
-  before?: string[];
-  prepare?: (folder: TaskFolder) => void;
-}
-
-async function checkAs(
-  username: string,
-  order: RunOrder,
-  script: string,
-  { tasks, surroundings }: StartNeeds,
-): Promise<Ready | Refusal> {
-  const { path, account: own, platform } = surroundings;
-  if (platform.os === 'windows') return (await import('../windows/user.ts')).refuseUser(username);
-  const { become, refuseUnreachable, giveScript } = await import('./become.ts');
-  const becoming: Becoming | Refusal = await become(username, own, path);
-  if ('refused' in becoming) return becoming;
-  const { account, before } = becoming;
-  const checked = check(order, script, account, surroundings);
-  if ('refused' in checked) return checked;
-  const refused = await refuseUnreachable(becoming, checked, order, { tasks, path });
-  if (refused !== undefined) return refused;
-  if (before.length === 0) return checked;
-  return { ...checked, before, prepare: (folder) => giveScript(folder, account) };
-}
-
 async function launch(
   order: RunOrder,
-  { before = [], program, args, directory, environment }: Ready,
+  { as, program, args, directory, environment }: Checked,
   folder: TaskFolder,
   { journal, bootId, at }: StartNeeds,
 ): Promise<StartResult> {
   const { execution, offer } = order;
   try {
-    const argv = [...before, program, ...args(folder.script)];
+    const argv = [...(as?.before ?? []), program, ...args(folder.script)];
     const { pid, ended } = await startWrapper(folder, argv, environment, directory);
     const startedAt = at();
     const startTicks = processStatus(pid)?.startTicks ?? 0;
