@@ -1,6 +1,15 @@
 // Scripts of other users: real agents that run as root, and scripts as `daemon` and `nobody`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AgentScene, agentScene, until } from '../../test/support/agent-scene.ts';
@@ -105,6 +114,8 @@ describe.skipIf(!possible)(
       const child = Number(scene.controller.output(execution));
       scene.controller.stop(execution);
       expect(await scene.controller.ended(execution)).toMatchObject({ phase: 'Terminated' });
+      // The sleep of the moment is over by itself.
+      await until(() => findProcesses(cookieOf(execution)).length === 1);
       expect(findProcesses(cookieOf(execution))).toEqual([child]);
       process.kill(child, 'SIGKILL');
       await until(() => findProcesses(cookieOf(execution)).length === 0);
@@ -146,6 +157,19 @@ describe.skipIf(!possible)(
       const end = await scene.endOf('pwd', { username: 'daemon' });
       expect(end).toMatchObject({ phase: 'Invalid', errorCode: 'CommandNotApplicable' });
       expect(end.message).toContain('setpriv');
+    });
+
+    test('what is stopped while its user is being looked up is Cancelled, and never starts', async () => {
+      const bin = join(scene.tools.folder, 'bin');
+      mkdirSync(bin);
+      const slow = `#!/bin/sh\necho asked >>${scene.tools.folder}/asked; sleep 1; exec /usr/bin/getent "$@"\n`;
+      writeFileSync(join(bin, 'getent'), slow, { mode: 0o755 });
+      scene.start({ env: { PATH: `${bin}:${path}` } });
+      const execution = scene.offer('echo ran', { username: 'daemon' });
+      await until(() => existsSync(join(scene.tools.folder, 'asked')));
+      scene.controller.stop(execution);
+      expect(await scene.controller.ended(execution)).toMatchObject({ phase: 'Cancelled' });
+      expect(scene.controller.messages.some((m) => m.is === 'started')).toBe(false);
     });
 
     test("the agent's own user is no other user", async () => {
