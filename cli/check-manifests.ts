@@ -2,10 +2,12 @@
 // refer to them, but only the checked ones are reported.
 import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, resolve } from 'node:path';
+import { expiredSchedules } from '../controller/manifest/expired-schedules.ts';
+import type { Limits } from '../controller/manifest/limits.ts';
 import { makeParseCache, readCatalog } from '../controller/manifest/read-catalog.ts';
 import { folderSnapshot, pathInRoot } from '../controller/source/folder.ts';
 import type { Snapshot } from '../controller/source/snapshot.ts';
-import { type Problem, problem } from '../schemas/problem.ts';
+import { compareProblems, type Problem, problem } from '../schemas/problem.ts';
 import { exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
 import type { Report } from './report/report.ts';
@@ -13,8 +15,19 @@ import type { Report } from './report/report.ts';
 const usual = 'manifests';
 const maxShownBytes = 1024 * 1024;
 
+interface Circumstances {
+  /** The current folder. */
+  cwd: string;
+  limits: Limits;
+  /** Milliseconds. */
+  now: number;
+}
+
 /** Throws a Failure for a PATH that does not exist or is no manifest. */
-export async function checkManifests(typed: readonly string[], cwd: string): Promise<Report> {
+export async function checkManifests(
+  typed: readonly string[],
+  { cwd, limits, now }: Circumstances,
+): Promise<Report> {
   const given = typed.length > 0 ? typed : [usualPath(cwd)];
   for (const path of given) refuseUnusable(resolve(cwd, path), path);
   const root = rootOf(resolve(cwd, given[0] ?? '.'), cwd);
@@ -31,10 +44,13 @@ export async function checkManifests(typed: readonly string[], cwd: string): Pro
   const [only = '', ...more] = read;
   const isFolder = more.length === 0 && lstatSync(join(root, only)).isDirectory();
   const snapshot = folderSnapshot(root, read, isFolder ? only : '');
-  const catalog = await readCatalog(snapshot, makeParseCache());
+  const catalog = await readCatalog(snapshot, makeParseCache(limits));
   const isChecked = (file: string) => inside.some((path) => isWithin(file, path));
   const files = [...snapshot.files.keys()].filter((file) => isChecked(file) && catalog.paths.has(file));
-  const problems = catalog.problems.filter(({ file }) => isChecked(file) || !catalog.paths.has(file));
+  const found = [...catalog.problems, ...expiredSchedules(catalog.invocations.values(), now)];
+  const problems = found
+    .sort(compareProblems)
+    .filter(({ file }) => isChecked(file) || !catalog.paths.has(file));
   const lines = await linesOf(snapshot, problems, shown);
   return {
     files: files.map(shown),

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { problem } from '../schemas/problem.ts';
 import { type ConfigResult, readConfig } from './config/config.ts';
-import { type ConfigFile, parseConfigFile } from './config/config-file.ts';
+import { loadConfigFile } from './config/load-config-file.ts';
 import { printConfig } from './config/print-config.ts';
 import { type Setting, settings } from './config/settings.ts';
 import { exitCode } from './exit-code.ts';
@@ -53,18 +51,6 @@ function effective(
     const value = given[new Option(`--${name} <value>`).attributeName()];
     if (typeof value === 'string') flags.set(name, value);
   }
-  const file = typeof given.config === 'string' ? given.config : (env.GROUNDCREW_CONFIG ?? '');
-  return readConfig(known, file === '' ? { flags, env } : { flags, env, file: readFile(file) });
-}
-
-function readFile(path: string): ConfigFile {
-  try {
-    return parseConfigFile(path, readFileSync(path, 'utf8'));
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      entries: new Map(),
-      problems: [problem('ConfigFileUnreadable', { file: path, line: 1, column: 1 }, message)],
-    };
-  }
+  const file = loadConfigFile(given.config, env);
+  return readConfig(known, { flags, env, ...(file && { file }) });
 }

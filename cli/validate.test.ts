@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withoutMarks } from '../test/support/marks.ts';
 import { run } from './program.ts';
 
 let root = '';
@@ -28,14 +29,19 @@ function put(path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-async function validate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+const validate = (...args: string[]) => validateWith({}, ...args);
+
+async function validateWith(
+  { now = 0, env = {} }: { now?: number; env?: Record<string, string> },
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
   const code = await run(['validate', ...args], {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
-    env: {},
-    now: () => 0,
+    env,
+    now: () => now,
   });
   return { code, out, err };
 }
@@ -182,4 +188,59 @@ test('text of a manifest cannot break out of a report', async () => {
   expect(
     (await validate('--format', 'github')).out.split('\n').filter((line) => line.startsWith('::')),
   ).toHaveLength(2);
+});
+
+describe('with a clock', () => {
+  const schedule = (fields: string) =>
+    `apiVersion: groundcrew.dev/v1\nkind: Invocation\nmetadata: {name: often}\nspec:\n  command: {type: RunShellScript, content: date}\n  targets: {selector: {}}\n${fields}`;
+  const noon = Date.parse('2026-11-23T12:00:00Z');
+
+  test.each([
+    ['an instant', '  frequency: ‸at(2026-11-23 12:00:00)\n', true],
+    ['an instant to come', '  frequency: at(2026-11-23 12:00:01)\n', false],
+    ['a year', '  frequency: ‸0 0 9 ? * MON 2025\n', true],
+    ['an end', '  frequency: rate(1h)\n  until: ‸"2026-11-23T11:59:59Z"\n', true],
+    ['an end before the next tick', '  frequency: 0 0 13 * * ?\n  until: ‸"2026-11-23T12:59:59Z"\n', true],
+    ['an end at the next tick', '  frequency: 0 0 13 * * ?\n  until: "2026-11-23T13:00:00Z"\n', false],
+    ['an instant that has not come everywhere', '  frequency: at(2026-11-23 11:00:00 Local)\n', false],
+    ['no end', '  frequency: rate(1h)\n', false],
+  ])('a schedule without a tick to come is a warning: %s', async (_, fields, isExpired) => {
+    const { text, places } = withoutMarks(schedule(fields));
+    put('manifests/a.yaml', text);
+    const { code, out } = await validateWith({ now: noon }, '--format', 'json');
+    const { valid, problems } = JSON.parse(out);
+    expect({ code, valid }).toEqual({ code: 0, valid: true });
+    expect(
+      problems.map(
+        (each: Record<string, unknown>) => `${each.code} ${each.severity} ${each.line}:${each.column}`,
+      ),
+    ).toEqual(isExpired ? [`ScheduleExpired warning ${places[0]}`] : []);
+  });
+});
+
+describe('with the settings of a controller', () => {
+  const script = command('a', `content: '${'x'.repeat(100)}'`);
+
+  test.each([
+    ['the file of --config', ['--config', 'settings.yaml'], {}],
+    ['the file that a variable names', [], { GROUNDCREW_CONFIG: 'settings.yaml' }],
+    ['a variable', [], { GROUNDCREW_MAX_COMMAND_SIZE: '100' }],
+  ])('the limits come from %s', async (_, args, env) => {
+    put('manifests/a.yaml', script);
+    put('settings.yaml', 'repo: https://git.example.org/fleet.git\nmax-command-size: 100\n');
+    expect(await validate()).toMatchObject({ code: 0 });
+    const { code, out } = await validateWith({ env }, ...args);
+    expect(code).toBe(1);
+    expect(out).toContain('error ScriptTooLarge');
+    expect(out).toContain('100 at most');
+  });
+
+  test('a setting that the controller would not start with is wrong usage', async () => {
+    put('manifests/a.yaml', script);
+    put('settings.yaml', 'max-command-size: many\n');
+    const { code, out, err } = await validateWith({}, '--config', 'settings.yaml');
+    expect({ code, out }).toEqual({ code: 64, out: '' });
+    expect(err).toContain('settings.yaml:1:19: error ConfigInvalidValue');
+    expect((await validateWith({}, '--config', 'nowhere.yaml')).err).toContain('ConfigFileUnreadable');
+  });
 });

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { checkManifests } from './check-manifests.ts';
+import { limitsInForce } from './config/limits-in-force.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
+import { problemText } from './problem-text.ts';
 import { githubReport } from './report/github.ts';
 import { jsonReport } from './report/json.ts';
 import { junitReport } from './report/junit.ts';
@@ -30,10 +32,17 @@ export const validate: SubCommand = {
           .choices(Object.keys(formats))
           .default('text'),
       )
-      .action(async (paths: string[], { format }: { format: Format }) => {
-        const report = await checkManifests(paths, process.cwd());
+      .addOption(
+        new Option('--config <file>', "the controller's settings, for its limits [$GROUNDCREW_CONFIG]"),
+      )
+      .action(async (paths: string[], { format, config }: { format: Format; config?: string }) => {
+        const { stderr, env, now } = surroundings;
+        const { limits, problems } = limitsInForce(config, env);
+        for (const each of problems) stderr.write(problemText(each));
+        if (limits === undefined) return finish(exitCode.usage);
+        const report = await checkManifests(paths, { cwd: process.cwd(), limits, now: now() });
         surroundings.stdout.write(formats[format](report, surroundings));
-        finish(outcome(report));
+        return finish(outcome(report));
       });
   },
 };
