@@ -116,8 +116,9 @@ export interface Catalog {
   /** By file, line and column. */
   problems: readonly Problem[];
   /**
-   * Names whose manifests exist but cannot be used (invalid, duplicate): their last accepted version stays in
-   * force. `path/name` is not in here: the sets are by name.
+   * Names whose manifests exist but cannot be used (invalid, duplicate), and Commands that are missing while an
+   * Invocation refers to them: their last accepted version stays in force. `path/name` is not in here: the sets are
+   * by name.
    */
   broken: { commands: ReadonlySet<string>; invocations: ReadonlySet<string> };
   /** Files whose documents could not all be told by name: nothing that they used to declare may be pruned. */

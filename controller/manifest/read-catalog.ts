@@ -7,7 +7,7 @@ import { changedPaths } from './changed-paths.ts';
 import { type Limits, usualLimits } from './limits.ts';
 import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { readFiles } from './read-files.ts';
-import { lostReferenceProblems, settle } from './settle.ts';
+import { lostReferenceProblems, missingCommands, settle } from './settle.ts';
 
 const maxFiles = 200_000;
 
@@ -69,7 +69,10 @@ function updated(
     commands: index.commands,
     invocations: index.invocations,
     problems,
-    broken: { commands: new Set(index.broken.commands), invocations: new Set(index.broken.invocations) },
+    broken: {
+      commands: new Set([...index.broken.commands, ...missingCommands(index)]),
+      invocations: new Set(index.broken.invocations),
+    },
     unreadable: new Set(index.unreadable),
     paths: pathsOf(index.snapshot),
   };

@@ -20,8 +20,8 @@ export function settle(index: CatalogIndex, touched: Touched, limits: Limits): T
     for (const unit of index.referrers.get(name) ?? []) invocations.add(unit.name);
     if (single(index.declared.Invocation.get(name))?.keeps) invocations.add(name);
   }
-  settleInvocations(index, invocations, limits);
-  return { Command: commands, Invocation: invocations };
+  const missed = settleInvocations(index, invocations, limits);
+  return { Command: new Set([...commands, ...missed]), Invocation: invocations };
 }
 
 /** Returns the names whose outcome is another than before. */
@@ -47,8 +47,10 @@ function settleCommands(index: CatalogIndex, names: ReadonlySet<string>, limits:
   return changed;
 }
 
-function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>, limits: Limits): void {
+/** Returns the names of the Commands that are missed now, or no longer. */
+function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>, limits: Limits): string[] {
   const changes = new Map<string, CatalogInvocation | undefined>();
+  const missed: string[] = [];
   for (const name of names) {
     const units = index.declared.Invocation.get(name);
     const unit = single(units);
@@ -56,6 +58,9 @@ function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>, limi
     const invocation = object?.kind === 'Invocation' ? object : undefined;
     const ref = unit?.ref;
     const isLost = ref !== undefined && !index.commands.has(ref.name) && !index.broken.commands.has(ref.name);
+    const before = index.lostReferences.get(name);
+    if (before !== undefined) missed.push(before.name);
+    if (isLost) missed.push(ref.name);
     if (isLost) index.lostReferences.set(name, ref);
     else index.lostReferences.delete(name);
     const problems =
@@ -72,6 +77,7 @@ function settleInvocations(index: CatalogIndex, names: ReadonlySet<string>, limi
     mark(index.broken.invocations, name, units !== undefined && usable === undefined);
   }
   index.invocations = index.invocations.with(changes);
+  return missed;
 }
 
 function single(units: ReadonlySet<Unit> | undefined): Unit | undefined {
@@ -125,4 +131,9 @@ export function lostReferenceProblems({ lostReferences, commands, broken }: Cata
     const finding = { what: 'there is no Command of this name', found: quote(name) };
     return problem('UnknownCommand', place, finding, didYouMean(name, names));
   });
+}
+
+/** Commands that an Invocation refers to and that are not there. */
+export function missingCommands({ lostReferences }: CatalogIndex): string[] {
+  return [...lostReferences.values()].map(({ name }) => name);
 }
