@@ -98,6 +98,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     random,
     pollSeconds,
     limits: { running: options.mostRunning ?? 10 },
+    hasPoll: polls.has,
     ended: polls.release,
   });
   const enrolment = {

@@ -28,6 +28,8 @@ export interface Polls {
   /** Answers a parked poll of this session: it has ended. */
   release(session: Session): void;
   parked(): number;
+  /** Whether the instance has a poll parked, whose connection is not gone. */
+  has(instance: string): boolean;
   /** Answers all that is parked, and from now on each poll at once. */
   close(): void;
 }
@@ -167,6 +169,7 @@ export function openPolls(options: {
       if (poll !== undefined) answerNothing(poll);
     },
     parked: () => parked.size,
+    has: (instance) => parked.get(instance)?.connection.destroyed === false,
     close() {
       closed = true;
       if (turn !== undefined) clearImmediate(turn);

@@ -23,8 +23,8 @@ import type { Session, SessionPath } from './session.ts';
 /** So many sessions of an instance may wait for their first use; the oldest of them goes when one more is opened. */
 const unusedKept = 4;
 const highestNumber = 2 ** 52;
-/** An instance that has not called for so long is away. */
-const offlineAfterMs = 120_000;
+/** An instance that has no poll open and has not called for so long is away. */
+const awayAfterMs = 15_000;
 
 export interface Sessions {
   challenge(): string;
@@ -61,10 +61,12 @@ export function openSessions(options: {
   pollSeconds: number;
   /** What every agent is told to keep to. */
   limits: AgentLimits;
+  /** Whether the instance has a poll open, whose connection is not gone. */
+  hasPoll: (instance: string) => boolean;
   /** Called with each session that has ended. */
   ended: (session: Session) => void;
 }): Sessions {
-  const { ledger, controllerKey, now, random, pollSeconds, limits, ended } = options;
+  const { ledger, controllerKey, now, random, pollSeconds, limits, hasPoll, ended } = options;
   const challenges = openChallenges(now, random);
   const byId = new Map<string, Session>();
   /** Of each instance, oldest first. */
@@ -83,10 +85,12 @@ export function openSessions(options: {
     byInstance.set(newest.instance, all.slice(position));
   };
 
+  const isPresent = (instance: string, last: number) => now() - last <= awayAfterMs || hasPoll(instance);
+
   const heard = (instance: string) => {
     const time = now();
     const present = presence.get(instance);
-    if (present === undefined || time - present.last > offlineAfterMs)
+    if (present === undefined || !isPresent(instance, present.last))
       presence.set(instance, { since: time, last: time });
     else present.last = time;
   };
@@ -168,7 +172,7 @@ export function openSessions(options: {
 
     onlineSince(instance) {
       const present = presence.get(instance);
-      return present === undefined || now() - present.last > offlineAfterMs ? undefined : present.since;
+      return present !== undefined && isPresent(instance, present.last) ? present.since : undefined;
     },
     inUse() {
       let count = 0;

@@ -17,15 +17,21 @@ export function planBoots({ catalog, known, now, plan }: Planning, desired: Desi
     if (moment.is !== 'boot' || moment.after === machine.facts.bootId) continue;
     const occurrence = bootOccurrence(machine.facts.bootId);
     const isEarlier = machine.bootedAt !== undefined && machine.bootedAt <= moment.since;
-    const step = { do: 'boot', run: run.id, invocation: run.invocation, execution: id } as const;
+    const step = {
+      do: 'boot',
+      run: run.id,
+      invocation: run.invocation,
+      execution: id,
+      after: machine.facts.bootId,
+      since: machine.bootedAt ?? now,
+    } as const;
     if (isEarlier || known.occurrences(run.id).has(occurrence)) {
-      plan.steps.push({ ...step, after: machine.facts.bootId, again: true });
+      plan.steps.push({ ...step, again: true });
       continue;
     }
     const { work, script, repeat, deliverySeconds } = asWanted(desired, run);
     plan.steps.push({
       ...step,
-      after: machine.facts.bootId,
       again: run.repeat.mode === 'EveryReboot',
       fires: {
         occurrence,

@@ -39,7 +39,9 @@ export type Step =
       run: string;
       invocation: string;
       execution: string;
+      /** The boot that it waits for another one than, and when (ISO time) that was. */
       after: string;
+      since: string;
       again: boolean;
       fires?: Firing;
     }

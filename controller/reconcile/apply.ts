@@ -109,7 +109,7 @@ function changesOf(
     case 'fire':
       return fireChanges(step, ledger, claims, now, make);
     case 'boot':
-      return bootChanges(step, ledger, claims, now, make);
+      return bootChanges(step, ledger, claims, make);
     case 'abort':
       return step.executions.flatMap((id) => overdue(ledger.live(id), now));
     case 'close': {

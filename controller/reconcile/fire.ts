@@ -44,17 +44,16 @@ export function fireChanges(
 
 /** The execution that waited for the boot, and the one that it becomes. */
 export function bootChanges(
-  { after, again, execution: id, fires, run }: Extract<Step, { do: 'boot' }>,
+  { after, again, execution: id, fires, run, since }: Extract<Step, { do: 'boot' }>,
   ledger: Ledger,
   claims: Claims,
-  now: string,
   make: NewExecution,
 ): Change[] {
   const waiting = ledger.live(id);
   if (waiting === undefined) return [];
   const rearmed: Execution = {
     ...waiting,
-    state: { is: 'scheduled', for: { is: 'boot', after, since: now } },
+    state: { is: 'scheduled', for: { is: 'boot', after, since } },
   };
   return [
     again ? { put: 'execution', key: id, value: rearmed } : { delete: 'execution', key: id },

@@ -37,7 +37,7 @@ export interface World {
 }
 
 /** Late executions that wait for their turn on instances that are there are looked at this often. */
-const recheckMs = 60_000;
+const recheckMs = 15_000;
 
 /** What a pass leaves for the next one, so that what did not change costs nothing. All of it can be worked out anew. */
 export interface Memory {

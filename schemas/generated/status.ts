@@ -241,7 +241,7 @@ export interface InstanceStatusBody {
   agentVersion: string;
   os: string;
   /**
-   * Only in the API: whether it has called within the last two minutes.
+   * Only in the API: whether it has a poll open, or has called within the last 15 seconds.
    */
   online?: boolean;
 }

@@ -35,8 +35,14 @@ export interface RunningProcess {
 }
 
 /** `groundcrew ARGS` as a process. Its environment has no GROUNDCREW_* but what is given. */
-export function start(args: string[], env: Record<string, string> = {}): RunningProcess {
-  const child = spawn(process.execPath, [bin, ...args], {
+/** `under` is a command line that it is run by. */
+export function start(
+  args: string[],
+  env: Record<string, string> = {},
+  under: readonly string[] = [],
+): RunningProcess {
+  const [program = '', ...words] = [...under, process.execPath, bin, ...args];
+  const child = spawn(program, words, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -106,15 +112,15 @@ export async function startController(
 /** An agent that enrols with a fresh code, unless its data folder has an identity; once it is known by its name. */
 export async function startAgent(
   controller: Pick<RunningController, 'url' | 'cli'>,
-  settings: { name: string; data: string; labels?: Record<string, string> },
+  settings: { name: string; data: string; labels?: Record<string, string>; under?: readonly string[] },
 ): Promise<RunningProcess> {
-  const { name, data, labels = {} } = settings;
+  const { name, data, labels = {}, under = [] } = settings;
   const env: Record<string, string> = { ...noPower };
   if (!existsSync(join(data, 'identity.json'))) {
     const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     env['GROUNDCREW_ENROL_CODE'] = JSON.parse(controller.cli('enrol', 'create', ...flags, '-o', 'json')).code;
   }
-  const agent = start(['agent', '--controller', controller.url, '--data', data, '--name', name], env);
+  const agent = start(['agent', '--controller', controller.url, '--data', data, '--name', name], env, under);
   await eventually(`${name} has enrolled`, () => {
     if (agent.child.exitCode !== null) throw new Error(`the agent ended:\n${agent.output()}`);
     return existsSync(join(data, 'identity.json')) ? true : undefined;
