@@ -1,7 +1,7 @@
 // PATHs as they are typed → every problem of what lies there. Other manifests are read too where a checked one may
 // refer to them, but only the checked ones are reported.
-import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, posix, relative, resolve } from 'node:path';
+import { lstatSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { expiredSchedules } from '../controller/manifest/expired-schedules.ts';
 import type { Limits } from '../controller/manifest/limits.ts';
 import { makeParseCache, readCatalog } from '../controller/manifest/read-catalog.ts';
@@ -10,9 +10,9 @@ import type { Snapshot } from '../controller/source/snapshot.ts';
 import { compareProblems, type Problem, problem } from '../schemas/problem.ts';
 import { exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
+import { contextOf, isWithin, rootOf, usualPath } from './manifest-paths.ts';
 import type { Report } from './report/report.ts';
 
-const usual = 'manifests';
 const maxShownBytes = 1024 * 1024;
 
 interface Circumstances {
@@ -75,17 +75,6 @@ async function linesOf(
   return lines;
 }
 
-function usualPath(cwd: string): string {
-  if (existsSync(join(cwd, usual))) return usual;
-  const root = gitRoot(cwd);
-  if (root !== undefined && existsSync(join(root, usual))) return relative(cwd, join(root, usual));
-  throw new Failure(
-    `there is no folder ${usual} here`,
-    'Name what to check: groundcrew validate PATH...',
-    exitCode.usage,
-  );
-}
-
 function refuseUnusable(path: string, typed: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new Failure(`${typed} does not exist`, 'Check the path.', exitCode.usage);
@@ -95,34 +84,6 @@ function refuseUnusable(path: string, typed: string): void {
     'Manifests are files that end in .yaml or .yml.',
     exitCode.usage,
   );
-}
-
-/** The repository that the path is in; without one the current folder if the path is in it, else the path's own. */
-function rootOf(path: string, cwd: string): string {
-  const folder = lstatSync(path).isDirectory() ? path : dirname(path);
-  const root = gitRoot(folder);
-  if (root !== undefined) return root;
-  return realpathSync(relative(cwd, folder).startsWith('..') ? folder : cwd);
-}
-
-function gitRoot(folder: string): string | undefined {
-  for (let each = realpathSync(folder); ; each = dirname(each)) {
-    if (existsSync(join(each, '.git'))) return each;
-    if (dirname(each) === each) return undefined;
-  }
-}
-
-/** What the controller would read together with a path: the usual folder if it is in it, else the files beside it. */
-function contextOf(root: string, path: string): string[] {
-  if (isWithin(path, usual)) return [usual];
-  if (!lstatSync(join(root, path)).isFile()) return [];
-  const folder = posix.dirname(path);
-  const beside = readdirSync(join(root, folder)).filter((name) => /\.ya?ml$/.test(name));
-  return beside.map((name) => (folder === '.' ? name : `${folder}/${name}`));
-}
-
-function isWithin(file: string, path: string): boolean {
-  return path === '' || file === path || file.startsWith(`${path}/`);
 }
 
 /** Files as the user would name them from here. */

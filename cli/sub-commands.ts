@@ -40,6 +40,12 @@ export const subCommands: readonly Entry[] = [
     load: async () => (await import('./validate.ts')).validate,
   },
   {
+    name: 'clone',
+    summary: 'copy a Command under another name',
+    group: 'Before a merge:',
+    load: async () => (await import('./clone.ts')).clone,
+  },
+  {
     name: 'schedule',
     summary: 'show when a schedule ticks next',
     group: 'Before a merge:',

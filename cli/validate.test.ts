@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ProblemDocument } from '../schemas/generated/status.ts';
 import { withoutMarks } from '../test/support/marks.ts';
 import { run } from './program.ts';
 
@@ -210,11 +211,10 @@ describe('with a clock', () => {
     const { code, out } = await validateWith({ now: noon }, '--format', 'json');
     const { valid, problems } = JSON.parse(out);
     expect({ code, valid }).toEqual({ code: 0, valid: true });
-    expect(
-      problems.map(
-        (each: Record<string, unknown>) => `${each.code} ${each.severity} ${each.line}:${each.column}`,
-      ),
-    ).toEqual(isExpired ? [`ScheduleExpired warning ${places[0]}`] : []);
+    const found = problems.map(
+      ({ code, severity, line, column }: ProblemDocument) => `${code} ${severity} ${line}:${column}`,
+    );
+    expect(found).toEqual(isExpired ? [`ScheduleExpired warning ${places[0]}`] : []);
   });
 });
 

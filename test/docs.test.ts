@@ -27,9 +27,9 @@ test('each command and each of its options is in cli.md, and no other command is
     (await load()).define(command, surroundings, () => undefined);
     const section = text.split(`### ${name}\n`)[1]?.split('\n## ')[0]?.split('\n### ')[0] ?? '';
     for (const { options } of [command, ...command.commands])
-      for (const { long } of options) {
+      for (const { long, short } of options) {
         const general = ['--controller', '--token-file', '--ca-file'].includes(long ?? '');
-        expect(general ? text : section, `${name} ${long}`).toContain(long === '--output' ? '-o ' : long);
+        expect(general ? text : section, `${name} ${long}`).toContain(short === '-o' ? '-o ' : long);
       }
   }
 });
