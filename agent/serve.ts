@@ -15,7 +15,7 @@ import { makePower, type Power, type PowerCommands } from './power/power.ts';
 import { handOver } from './report/handover.ts';
 import { reportLane } from './report/lane.ts';
 import { makeOutbox, type Outbox } from './report/outbox.ts';
-import { makeOutputReader } from './report/output-reader.ts';
+import { makeOutputReader, mostKept, usualKept } from './report/output-reader.ts';
 import type { Surroundings } from './run/check.ts';
 import { type Crew, type CrewNeeds, makeCrew } from './run/crew.ts';
 import { latestTaskFolder } from './run/task-folder.ts';
@@ -46,6 +46,8 @@ export interface ServeNeeds {
 export async function serve(needs: ServeNeeds): Promise<void> {
   const { journal, tasks, post, log, monotonic, random, facts, stopped, onError } = needs;
   const outbox = makeOutbox();
+  let kept = usualKept;
+  const outputKept = () => kept;
   const finish: CrewNeeds['finish'] = async (execution, offer, end, ran) => {
     const action = powerAction(end.exitCode, needs.surroundings.platform.os);
     const power = ran === undefined || action === undefined ? {} : { power: { action, bootId: ran.bootId } };
@@ -53,7 +55,7 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     outbox.ended(execution, offer, end, ran?.reader);
     log.info('Ended', { execution, phase: end.phase, exitCode: end.exitCode });
   };
-  const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, finish });
+  const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, outputKept, finish });
   const tidy = makeTidy(tasks, log, needs.keepScripts);
   const power = makePower({ ...needs, bootId: facts.bootId, idle: () => crew.idle() });
   const quietSoon = whenQuiet(() => crew.idle(), stopped);
@@ -61,7 +63,7 @@ export async function serve(needs: ServeNeeds): Promise<void> {
   const polling = { obey: (order: Order) => obey(order, { ...needs, crew, outbox, finish }), forget };
   try {
     crew.limit(journal.memory.heading.running);
-    takeUp(needs, crew, outbox, tidy, power);
+    takeUp({ ...needs, outputKept }, crew, outbox, tidy, power);
     // The first that fails halts the other.
     await Promise.all([
       pollLane({ contact, post, crew, ...polling, monotonic, stopped }).catch(onError),
@@ -79,6 +81,7 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     const { instance, controllerKey } = identity;
     const known = { instance, key, controllerKey, journal: id, epoch, highestOffer, facts };
     const session = await openSession(post, { ...known, ...upFor() }, signal);
+    kept = Math.min(mostKept, session.limits.outputBytes ?? usualKept);
     if (session.handover) await handOver(journal, post, session, signal);
     log.info('Session opened', { epoch: session.epoch, handover: session.handover });
     const { running } = session.limits;
@@ -109,7 +112,7 @@ function upFor(): { uptimeSeconds?: number } {
 
 /** What the journal says was begun goes on; what has ended and may not have been heard is said again. */
 function takeUp(
-  { journal, tasks, monotonic, onError }: ServeNeeds,
+  { journal, tasks, monotonic, outputKept, onError }: ServeNeeds & { outputKept: () => number },
   crew: Crew,
   outbox: Outbox,
   tidy: Tidy,
@@ -125,7 +128,7 @@ function takeUp(
       power.after(execution).catch(onError);
     } else {
       const { output } = latestTaskFolder(tasks, execution);
-      outbox.ended(execution, offer, entry.end, makeOutputReader(execution, output, monotonic));
+      outbox.ended(execution, offer, entry.end, makeOutputReader(execution, output, monotonic, outputKept));
     }
   }
 }

@@ -21,7 +21,7 @@ export function logPrinter({
   out: Writable;
   prefixed: boolean;
   raw: boolean;
-  prefix?: (instanceName: string) => string;
+  prefix?: (instanceName: string, execution: string) => string;
 }): LogPrinter {
   const rests = new Map<string, { name: string; text: string }>();
   const clean = (text: string): string => (raw ? text : printable(text));
@@ -29,9 +29,9 @@ export function logPrinter({
   const lines = (execution: string, name: string, text: string): void => {
     const parts = ((rests.get(execution)?.text ?? '') + text).split(/\r?\n/);
     const rest = parts.pop() ?? '';
-    for (const line of parts) out.write(`${prefix(name)}${clean(line)}\n`);
+    for (const line of parts) out.write(`${prefix(name, execution)}${clean(line)}\n`);
     if (rest.length > longestLine) {
-      out.write(`${prefix(name)}${clean(rest)}\n`);
+      out.write(`${prefix(name, execution)}${clean(rest)}\n`);
       rests.delete(execution);
     } else rests.set(execution, { name, text: rest });
   };
@@ -39,7 +39,8 @@ export function logPrinter({
   const end = (execution: string): void => {
     const rest = rests.get(execution);
     rests.delete(execution);
-    if (rest !== undefined && rest.text !== '') out.write(`${prefix(rest.name)}${clean(rest.text)}\n`);
+    if (rest !== undefined && rest.text !== '')
+      out.write(`${prefix(rest.name, execution)}${clean(rest.text)}\n`);
   };
 
   return {

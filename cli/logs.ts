@@ -1,5 +1,6 @@
 import type { InvocationStatus } from '../schemas/generated/status.ts';
 import type { LogChunk } from '../schemas/generated/wire.ts';
+import { executionParts } from '../schemas/identity.ts';
 import { at, get as fetchJson, stream } from './client.ts';
 import { type Connection, type ConnectionOptions, connectionOf, withConnection } from './connection.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
@@ -8,6 +9,7 @@ import type { SubCommand, Writable } from './sub-command.ts';
 
 interface LogOptions {
   instance?: string;
+  occurrence?: string;
   follow?: boolean;
 }
 
@@ -16,6 +18,7 @@ export const logs: SubCommand = {
     withConnection(command)
       .argument('<invocation>', 'whose output')
       .option('--instance <id>', 'only of this instance, by id or name')
+      .option('--occurrence <id>', 'of a run that recurs: of this one, or all; the newest if it is not given')
       .option('-f, --follow', 'go on until the run ends; exit code 1 unless each execution succeeded')
       .action(async (name: string, options: LogOptions & ConnectionOptions) => {
         finish(await show(connectionOf(options, env), name, options, stdout, stderr));
@@ -27,18 +30,22 @@ export const logs: SubCommand = {
 async function show(
   connection: Connection,
   name: string,
-  { instance, follow }: LogOptions,
+  { instance, occurrence, follow }: LogOptions,
   stdout: Writable,
   stderr: Writable,
 ): Promise<ExitCode> {
   const { status } = await fetchJson<InvocationStatus>(connection, at('invocations', name));
+  const recurs = recurring.has(status.run?.repeatMode);
+  // Then lines of one instance may be of several occurrences.
+  const several = recurs && (occurrence === 'all' || (follow === true && occurrence === undefined));
   const printer = logPrinter({
     out: stdout,
-    prefixed: instance === undefined && status.counts.total > 1,
+    prefixed: several || (instance === undefined && status.counts.total > 1),
     raw: stdout.isTTY !== true,
+    ...(several && { prefix: (name, execution) => `${name} ${executionParts(execution)?.occurrence} | ` }),
   });
   const ended = new Map<string, boolean>();
-  const query = { instance, follow: follow === true ? 'true' : undefined };
+  const query = { instance, occurrence, follow: follow === true ? 'true' : undefined };
   for await (const chunk of stream<LogChunk>(connection, at('invocations', name, 'logs'), query)) {
     printer.print(chunk);
     ended.set(chunk.execution, chunk.end === undefined ? false : chunk.end.phase === 'Success');
@@ -48,10 +55,12 @@ async function show(
   printer.flush();
   if (follow !== true) return exitCode.fine;
   // Fewer ends than executions: the controller stopped while it was followed.
-  const expected = instance === undefined ? status.counts.total : 1;
+  const expected = recurs ? 0 : instance === undefined ? status.counts.total : 1;
   const good = ended.size >= expected && [...ended.values()].every(Boolean);
   return good ? exitCode.fine : exitCode.failed;
 }
+
+const recurring: ReadonlySet<string | undefined> = new Set(['Period', 'NextRebootOnly', 'EveryReboot']);
 
 /** `Failed, exit code 3`; `Timeout (ErrorCode): message` */
 export function endText({ phase, exitCode: code, errorCode, message }: NonNullable<LogChunk['end']>): string {

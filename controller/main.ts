@@ -163,6 +163,7 @@ async function startController(
     mostRunning: config['max-running'] ?? 10,
     graceSeconds: durationSeconds(config['stop-grace'] ?? '5s') ?? 5,
     publication: { caughtUp: () => caughtUp, isPublished: status.isPublished },
+    outputBytes: settings.outputBytes,
     log,
     counted: { offers: (count) => metrics.offered(count), reports: (count) => metrics.reported(count) },
   });

@@ -13,6 +13,8 @@ export interface Settings {
   listen: ListenAddress;
   tls?: { cert: string; key: string };
   intervalSeconds: number;
+  /** Bytes of output that are kept of an execution. */
+  outputBytes: number;
 }
 
 /** Throws Refused for what a schema cannot see. */
@@ -26,6 +28,7 @@ export function readSettings(config: ControllerConfig, workingFolder: string): S
     listen,
     ...(tls !== undefined && { tls }),
     intervalSeconds: durationSeconds(config.interval ?? '60s') ?? 60,
+    outputBytes: config['output-kept'] ?? 24 * 1024,
   };
 }
 

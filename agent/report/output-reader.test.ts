@@ -18,8 +18,13 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function reader() {
-  return makeOutputReader('e', file, () => now);
+function reader(kept = 24 * 1024) {
+  return makeOutputReader(
+    'e',
+    file,
+    () => now,
+    () => kept,
+  );
 }
 
 function text(messages: OutputMessage[]): string {
@@ -145,3 +150,24 @@ test('a flood costs at most 64 KiB a second; its beginning and its end are kept'
   expect(text(rest)).toBe(`${'z'.repeat(12 * 1024 - 3)}end`);
   expect(rest[0]?.offset).toBe(50 * 200_000 + 30_003 - 12 * 1024);
 });
+
+test.each([2048, 256 * 1024])(
+  'where %i bytes are kept, the first half and the last half are sent',
+  (kept) => {
+    const made = reader(kept);
+    const whole = Buffer.from(Array.from({ length: 900_000 }, (_, n) => n % 251));
+    writeFileSync(file, whole.subarray(0, 600_000));
+    const sent: OutputMessage[] = [];
+    while (made.ready()) {
+      sent.push(...made.take());
+      now += 5_000;
+    }
+    appendFileSync(file, whole.subarray(600_000));
+    sent.push(...made.finish());
+    const arrived = Buffer.alloc(whole.length);
+    for (const { offset, data } of sent) Buffer.from(data, 'base64').copy(arrived, offset);
+    expect(arrived.subarray(0, kept / 2).equals(whole.subarray(0, kept / 2))).toBe(true);
+    expect(arrived.subarray(-kept / 2).equals(whole.subarray(-kept / 2))).toBe(true);
+    expect(Math.max(...sent.map(({ data }) => data.length))).toBeLessThanOrEqual(16 * 1024);
+  },
+);

@@ -47,6 +47,8 @@ export interface CrewNeeds extends StartNeeds {
   log: Log;
   /** Monotonic, milliseconds. */
   monotonic: () => number;
+  /** How many bytes of an output the controller keeps. */
+  outputKept: () => number;
   /** What to do with an end: into the journal, then into the outbox. */
   finish: (execution: string, offer: number, end: End, ran?: Ran) => Promise<void>;
   onError: (error: unknown) => void;
@@ -166,7 +168,7 @@ async function runToEnd(
   execution: string,
   { offer, stopAsked }: Member,
   first: (over: Halt) => Promise<StartResult>,
-  { journal, outbox, log, at, monotonic, finish, stopped }: CrewNeeds,
+  { journal, outbox, log, at, monotonic, outputKept, finish, stopped }: CrewNeeds,
 ): Promise<void> {
   const over = makeHalt(stopped);
   try {
@@ -176,7 +178,7 @@ async function runToEnd(
     outbox.started(execution, offer, running.startedAt);
     log.info('Started', { execution, pid: running.pid });
 
-    const reader = makeOutputReader(execution, running.folder.output, monotonic);
+    const reader = makeOutputReader(execution, running.folder.output, monotonic, outputKept);
     const bound = makeOutputBound(running.folder.output, log);
     const watching = watchOutput(reader, () => outbox.output(execution, offer, reader), bound, over);
     const { tooMuch } = bound;

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { plainFile } from '../host/hostile-file.ts';
 import type { Log } from '../log.ts';
-import { furthestBehind, headBytes } from '../report/output-reader.ts';
+import { mostKept } from '../report/output-reader.ts';
 
 const MiB = 1024 * 1024;
 
@@ -31,7 +31,7 @@ export interface OutputBound {
 
 export function makeOutputBound(path: string, log: Log, limits = outputLimits): OutputBound {
   let seen = 0;
-  let freedTo = headBytes;
+  let freedTo = mostKept;
   let canFree = true;
   let exceed = (): void => {};
   const tooMuch = new Promise<void>((resolve) => {
@@ -39,7 +39,7 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
   });
 
   async function free(size: number): Promise<void> {
-    const end = size - furthestBehind;
+    const end = size - mostKept;
     canFree = await punchHole(limits.fallocate, path, freedTo, end - freedTo);
     if (canFree) freedTo = end;
     else log.warn('The middle of an output cannot be freed', { path });
@@ -52,8 +52,8 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
       const grown = before.size - seen;
       seen = before.size;
       // Somebody has emptied it.
-      if (before.size < freedTo) freedTo = headBytes;
-      const unread = before.size - furthestBehind - freedTo;
+      if (before.size < freedTo) freedTo = mostKept;
+      const unread = before.size - mostKept - freedTo;
       if (canFree && unread >= limits.freeEvery && diskBytes(before) >= limits.freeEvery)
         await free(before.size);
       if (diskBytes(plainFile(path)) > limits.most) exceed();

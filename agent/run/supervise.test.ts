@@ -51,7 +51,12 @@ async function endOf(
   const timing = { bootId: 'boot', startedAt: at(), limits: { timeoutSeconds: 60, ...more }, restMs: 60_000 };
   const over = makeHalt();
   const bound = makeOutputBound(folder.output, log, outputLimits);
-  const reader = makeOutputReader(execution, folder.output, () => performance.now());
+  const reader = makeOutputReader(
+    execution,
+    folder.output,
+    () => performance.now(),
+    () => 24 * 1024,
+  );
   const watching = watchOutput(reader, () => {}, bound, over);
   const { tooMuch } = bound;
   try {

@@ -11,6 +11,8 @@ import type {
   StopRequest,
 } from '../../schemas/generated/wire.ts';
 import type { KeyPair } from '../../schemas/seal.ts';
+import { occurrenceKey } from '../run/occurrence.ts';
+import { recurs } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { countAttempts } from './attempts.ts';
 import { countClaims } from './claims.ts';
@@ -41,7 +43,7 @@ export interface Dispatch {
   logs(
     invocation: string,
     selection: Omit<LogSelection, 'run'>,
-  ): Answered<AsyncGenerator<LogChunk, void, undefined>>;
+  ): Promise<Answered<AsyncGenerator<LogChunk, void, undefined>>>;
   parkedPolls(): number;
   /** Answers what is parked; from now on each poll is answered at once. */
   close(): void;
@@ -63,6 +65,8 @@ export interface DispatchOptions {
   mostRunning?: number;
   /** Between asking a script to end and killing it; the agent's own time if it is not given. */
   graceSeconds?: number;
+  /** Bytes of output that are kept of each execution; 24 KiB if it is not given. */
+  outputBytes?: number;
   /** Of executions that this controller does not know, for each instance; 10,000 if it is not given. */
   mostClaims?: number;
   /** What is counted, for metrics. */
@@ -71,12 +75,13 @@ export interface DispatchOptions {
 
 /** As long as proxies wait that give up after a minute: each poll costs an idle agent more than all the rest. */
 const usualPollSeconds = 50;
+const usualOutputBytes = 24 * 1024;
 
 export async function openDispatch(options: DispatchOptions): Promise<Dispatch> {
   const { ledger, controllerKey, now, random, render, publication, log, counted } = options;
-  const pollSeconds = options.pollSeconds ?? usualPollSeconds;
+  const { pollSeconds = usualPollSeconds, outputBytes = usualOutputBytes } = options;
   const codes = await openCodes({ ledger, publicKey: controllerKey.publicKey, now, random });
-  const outputs = await openOutputs(ledger);
+  const outputs = await openOutputs(ledger, outputBytes);
   const forgetting = await openForgetting(ledger, publication);
   const polls = openPolls({
     ledger,
@@ -97,7 +102,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     now,
     random,
     pollSeconds,
-    limits: { running: options.mostRunning ?? 10 },
+    limits: { running: options.mostRunning ?? 10, outputBytes },
     hasPoll: polls.has,
     ended: polls.release,
   });
@@ -122,13 +127,19 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
       return report(reporting, session, messages);
     },
     stop: (invocation, request, by) => stop(ledger, invocation, request, { name: by, at: now() }),
-    logs(invocation, { instance: idOrName, follow, signal }) {
+    async logs(invocation, { instance: idOrName, occurrence, follow, signal }) {
       const record = ledger.invocations.get(invocation);
       if (record === undefined) return refuse('InvocationUnknown');
       const instance = idOrName === undefined ? undefined : ledger.findInstance(idOrName);
       if (idOrName !== undefined && instance === undefined) return refuse('TargetUnknown');
-      const only = instance === undefined ? {} : { instance: instance.id };
-      return done(readLogs(ledger, { run: record.run, ...only, follow, signal }));
+      const { run } = record;
+      if (occurrence !== undefined && !(await hasOccurrence(ledger, run, occurrence)))
+        return refuse('OccurrenceUnknown');
+      const only = {
+        ...(instance !== undefined && { instance: instance.id }),
+        ...(occurrence !== undefined && { occurrence }),
+      };
+      return done(readLogs(ledger, { run, ...only, follow, signal }));
     },
     parkedPolls: polls.parked,
     close() {
@@ -137,6 +148,13 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
       polls.close();
     },
   };
+}
+
+async function hasOccurrence(ledger: Ledger, run: string, occurrence: string): Promise<boolean> {
+  const { repeat } = ledger.runs.get(run) ?? {};
+  if (occurrence === 'all') return true;
+  if (repeat === undefined || !recurs(repeat)) return occurrence === 'once';
+  return (await ledger.store.get('occurrence', occurrenceKey(run, occurrence))) !== undefined;
 }
 
 /** Numbers between 0 and 1 that never bunch: polls that began together do not end together. */

@@ -8,15 +8,16 @@ import {
   type Kept,
   noOutput,
   outputText,
-  partBytes,
   piecesAfter,
   toRow,
 } from './output.ts';
 
 const bytes = (text: string) => Buffer.from(text);
+const kept24 = 24 * 1024;
+const partBytes = kept24 / 2;
 
 function written(...pieces: [offset: number, data: Buffer][]): Kept {
-  return pieces.reduce((kept, [offset, data]) => addOutput(kept, offset, data), noOutput());
+  return pieces.reduce((kept, [offset, data]) => addOutput(kept, offset, data, kept24), noOutput());
 }
 
 test('short output is kept whole, however it is cut', () => {
@@ -27,7 +28,7 @@ test('short output is kept whole, however it is cut', () => {
       const places = [0, ...cuts.sort((a, b) => a - b), all.length];
       let kept = noOutput();
       for (const [index, place] of places.entries())
-        kept = addOutput(kept, place, all.subarray(place, places[index + 1]));
+        kept = addOutput(kept, place, all.subarray(place, places[index + 1]), kept24);
       expect(outputText(kept)).toBe(text);
       expect(fromRow(toRow(kept))).toEqual(kept);
     }),
@@ -36,16 +37,17 @@ test('short output is kept whole, however it is cut', () => {
 
 test('what comes twice changes nothing', () => {
   const once = written([0, bytes('hello ')], [6, bytes('world')]);
-  expect(addOutput(once, 0, bytes('hello '))).toBe(once);
-  expect(addOutput(once, 6, bytes('world'))).toBe(once);
-  expect(outputText(addOutput(once, 3, bytes('lo world!')))).toBe('hello world!');
+  expect(addOutput(once, 0, bytes('hello '), kept24)).toBe(once);
+  expect(addOutput(once, 6, bytes('world'), kept24)).toBe(once);
+  expect(outputText(addOutput(once, 3, bytes('lo world!'), kept24))).toBe('hello world!');
 });
 
 test('of long output the first and the last 12 KiB stay, and the rest is counted', () => {
   const line = (n: number) => `line ${String(n).padStart(8)}\n`;
   const all = bytes(Array.from({ length: 10_000 }, (_, n) => line(n)).join(''));
   let kept = noOutput();
-  for (let at = 0; at < all.length; at += 1000) kept = addOutput(kept, at, all.subarray(at, at + 1000));
+  for (let at = 0; at < all.length; at += 1000)
+    kept = addOutput(kept, at, all.subarray(at, at + 1000), kept24);
   expect(kept.head).toEqual(all.subarray(0, partBytes));
   expect(kept.tail).toEqual(all.subarray(-partBytes));
   expect(droppedBytes(kept)).toBe(all.length - 2 * partBytes);
@@ -95,7 +97,7 @@ test('a follower gets every character once, and waits for the end of one that ha
   let next = 0;
   let seen = '';
   for (let at = 0; at < all.length; at += 1) {
-    kept = addOutput(kept, at, all.subarray(at, at + 1));
+    kept = addOutput(kept, at, all.subarray(at, at + 1), kept24);
     const news = piecesAfter(kept, next, false);
     seen += news.pieces.map(({ text = '' }) => text).join('');
     expect(seen).not.toContain('�');
@@ -123,4 +125,27 @@ test('whatever arrives in whatever order, kept and dropped add up, and pieces ad
       expect(piecesAfter(kept, 0, true).next).toBe(kept.bytes);
     }),
   );
+});
+
+test.each([2048, 24 * 1024, 256 * 1024])(
+  'of %i bytes that are kept, half are the beginning and half the end',
+  (most) => {
+    const all = Buffer.from(Array.from({ length: 600_000 }, (_, n) => n % 251));
+    const kept = addOutput(
+      addOutput(noOutput(), 0, all.subarray(0, 700), most),
+      700,
+      all.subarray(700),
+      most,
+    );
+    expect(kept.head).toEqual(all.subarray(0, most / 2));
+    expect(kept.tail).toEqual(all.subarray(-most / 2));
+  },
+);
+
+test('what was kept under a larger limit keeps its beginning, and goes on under the smaller one', () => {
+  const before = addOutput(noOutput(), 0, Buffer.alloc(100_000, 'x'), 65_536);
+  const kept = addOutput(before, 100_000, Buffer.alloc(50_000, 'y'), 2048);
+  expect(kept.head).toEqual(Buffer.alloc(32_768, 'x'));
+  expect(kept.tail).toEqual(Buffer.alloc(1024, 'y'));
+  expect(droppedBytes(kept)).toBe(150_000 - 32_768 - 1024);
 });

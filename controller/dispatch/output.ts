@@ -1,4 +1,4 @@
-// The output of one execution as it is kept: the first 12 KiB and the last 12 KiB, and a count of the rest.
+// The output of one execution as it is kept: the first half and the last half of so many bytes, and a count of the rest.
 //
 //   0 ─── head ───┐        ┌─── tail ─── end      bytes
 //                 └─ gap ──┘                └ gap ┘
@@ -7,8 +7,6 @@
 // 2. As text no character is cut in two: a piece of one beside a gap counts as dropped.
 import { Buffer } from 'node:buffer';
 import type { Output } from '../store/port.ts';
-
-export const partBytes = 12 * 1024;
 
 export interface Kept {
   head: Buffer;
@@ -29,15 +27,16 @@ export function noOutput(): Kept {
   return { head: empty, tail: empty, tailOffset: 0, bytes: 0 };
 }
 
-/** With these bytes added; the same object if they bring nothing new. */
-export function addOutput(kept: Kept, offset: number, data: Buffer): Kept {
+/** With these bytes added, and at most `most` kept in all; the same object if they bring nothing new. */
+export function addOutput(kept: Kept, offset: number, data: Buffer, most: number): Kept {
   const news = offset < kept.bytes ? data.subarray(kept.bytes - offset) : data;
   if (news.length === 0) return kept;
   const at = offset + data.length - news.length;
   const bytes = at + news.length;
 
-  // The head grows while nothing is missing.
-  const headRoom = at === kept.head.length ? partBytes - kept.head.length : 0;
+  const half = Math.floor(most / 2);
+  // The head grows while nothing is missing. What was kept under another limit may be longer.
+  const headRoom = at === kept.head.length ? Math.max(0, half - kept.head.length) : 0;
   const forHead = news.subarray(0, headRoom);
   const head = forHead.length > 0 ? Buffer.concat([kept.head, forHead]) : kept.head;
   const forTail = news.subarray(forHead.length);
@@ -47,7 +46,7 @@ export function addOutput(kept: Kept, offset: number, data: Buffer): Kept {
   // A gap within the tail drops what stood before it.
   const follows = kept.tail.length > 0 && kept.tailOffset + kept.tail.length === tailAt;
   const whole = follows ? Buffer.concat([kept.tail, forTail]) : forTail;
-  const tail = Buffer.from(whole.subarray(Math.max(0, whole.length - partBytes)));
+  const tail = Buffer.from(whole.subarray(Math.max(0, whole.length - half)));
   return { head, tail, tailOffset: bytes - tail.length, bytes };
 }
 

@@ -7,7 +7,7 @@ import { openOutputs } from './outputs.ts';
 test('an output that is borrowed again and again is counted once, and stays at hand', async () => {
   const ledger = await openLedger(await memoryStore());
   const [execution = ''] = await accept(ledger, 'a', [`mi-${'0'.repeat(20)}`]);
-  const outputs = await openOutputs(ledger);
+  const outputs = await openOutputs(ledger, 24 * 1024);
   for (let report = 0; report < 3000; report += 1) {
     await outputs.borrow(execution, true);
     outputs.add(execution, report * 24 * 1024, Buffer.alloc(24 * 1024));

@@ -29,7 +29,8 @@ interface AtHand {
   borrowers: number;
 }
 
-export async function openOutputs(ledger: Ledger): Promise<Outputs> {
+/** `most` bytes are kept of each. */
+export async function openOutputs(ledger: Ledger, most: number): Promise<Outputs> {
   const atHand = new Map<string, AtHand>();
   const changed = new Set<string>();
   /** Live executions with a row that is not at hand. */
@@ -89,7 +90,7 @@ export async function openOutputs(ledger: Ledger): Promise<Outputs> {
       }
     },
     has: (execution) => atHand.has(execution),
-    add: (execution, offset, data) => change(execution, (kept) => addOutput(kept, offset, data)),
+    add: (execution, offset, data) => change(execution, (kept) => addOutput(kept, offset, data, most)),
     end: (execution, total) => change(execution, (kept) => endOutput(kept, total)),
     takeChanges() {
       const changes: Change[] = [];

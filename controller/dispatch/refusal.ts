@@ -48,6 +48,10 @@ const refusals = {
     message: 'No Invocation of this name was accepted.',
     hint: 'See `groundcrew get invocations`.',
   },
+  OccurrenceUnknown: {
+    message: 'The run in force has no such occurrence, or it is no longer kept.',
+    hint: '`groundcrew get executions --invocation NAME` shows the occurrences that are kept.',
+  },
   TargetUnknown: {
     message: 'No instance has this id or name.',
     hint: 'See `groundcrew get instances`.',

@@ -41,6 +41,7 @@ const statuses = {
   ClaimsTooMany: 403,
   TargetUnknown: 404,
   InvocationUnknown: 404,
+  OccurrenceUnknown: 404,
   EnrolmentCodeUnknown: 404,
   RouteUnknown: 404,
   NotFound: 404,

@@ -47,13 +47,16 @@ export const routes: readonly Route[] = [
   operator(
     'GET',
     '/v1/invocations/:name/logs',
-    ({ dispatch }, { name, query: { instance, follow }, signal }) => {
+    ({ dispatch }, { name, query: { instance, occurrence, follow }, signal }) => {
       if (follow !== undefined && follow !== 'true' && follow !== 'false')
         return refuseAtEdge('QueryInvalid', { message: 'follow is true or false.' });
-      const only = instance === undefined ? {} : { instance };
+      const only = {
+        ...(instance !== undefined && { instance }),
+        ...(occurrence !== undefined && { occurrence }),
+      };
       return dispatch.logs(name, { ...only, follow: follow === 'true', signal });
     },
-    ['instance', 'follow'],
+    ['instance', 'occurrence', 'follow'],
   ),
   operatorWith('/v1/invocations/:name/stop', 'stopRequest', ({ dispatch }, { name, by }, request) =>
     dispatch.stop(name, request, by),

@@ -20,6 +20,10 @@ export type Duration3 = string | number;
  * Shortest time between two ticks of a cron expression.
  */
 export type Duration4 = string | number;
+/**
+ * How long what executions did and wrote is kept after they have ended.
+ */
+export type Duration5 = string | number;
 
 /**
  * Settings of `groundcrew controller`: the same names as flags (--status-branch), as environment (GROUNDCREW_STATUS_BRANCH) and in the file of --config (status-branch). Flags win over the environment, it over the file.
@@ -134,6 +138,15 @@ export interface ControllerConfig {
    * What {{ACS::AccountId}} stands for in scripts.
    */
   account?: string;
+  /**
+   * Bytes of output that are kept of an execution: one half from its beginning, one from its end. What lies between is counted.
+   */
+  "output-kept"?: number;
+  "keep-results-for"?: Duration5;
+  /**
+   * How many executions are kept in all; those that ended first go first.
+   */
+  "keep-results"?: number;
   /**
    * How much is logged.
    */
