@@ -14,6 +14,7 @@ const pipeline = [
   'store',
   'reconcile',
   'dispatch',
+  'results',
   'http',
   'status',
 ];

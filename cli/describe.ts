@@ -4,7 +4,7 @@ import { get as fetchJson } from './client.ts';
 import { type ConnectionOptions, connectionOf, withConnection } from './connection.ts';
 import { description } from './description.ts';
 import { exitCode } from './exit-code.ts';
-import { documents, parseKind } from './get.ts';
+import { document, parseKind } from './get.ts';
 import { type Kind, kinds } from './kinds.ts';
 import type { SubCommand } from './sub-command.ts';
 
@@ -15,10 +15,9 @@ export const describe: SubCommand = {
       .argument('<name>', 'its name')
       .action(async (kind: Kind, name: string, options: ConnectionOptions) => {
         const connection = connectionOf(options, env);
-        const [document] = await documents(connection, kind, name);
-        if (document === undefined) return finish(exitCode.failed);
+        const described = await document(connection, kind, name);
         const { status } = await fetchJson<ControllerStatus>(connection, '/v1/status');
-        stdout.write(description(document, problemsOf(document.status, status.problems)));
+        stdout.write(description(described, problemsOf(described.status, status.problems)));
         finish(exitCode.fine);
       });
   },

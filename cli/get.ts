@@ -1,5 +1,6 @@
-import { Argument } from 'commander';
-import { at, get as fetchJson } from './client.ts';
+import { Argument, InvalidArgumentError } from 'commander';
+import { durationSeconds } from '../schemas/duration.ts';
+import { at, get as fetchJson, type Query } from './client.ts';
 import { type Connection, type ConnectionOptions, connectionOf, withConnection } from './connection.ts';
 import { exitCode } from './exit-code.ts';
 import { Failure } from './failure.ts';
@@ -10,27 +11,54 @@ import type { SubCommand } from './sub-command.ts';
 interface Filters {
   invocation?: string;
   instance?: string;
+  occurrence?: string;
   state?: string;
+  phase?: string;
+  since?: string;
+  newestFirst?: boolean;
+}
+
+interface Paging {
+  limit: number;
+  continue?: string;
 }
 
 export const get: SubCommand = {
-  define(command, { stdout, env }, finish) {
+  define(command, { stdout, stderr, env, now }, finish) {
     withConnection(command)
       .addArgument(new Argument('<kind>', kinds.join(', ')).argParser(parseKind))
       .argument('[name]', 'only this one')
       .addOption(outputOption())
       .option('--invocation <name>', 'only of this invocation (executions)')
       .option('--instance <id>', 'only of this instance, by id or name (executions, instances)')
-      .option('--state <state>', 'only in this state or phase (executions, invocations)')
+      .option('--occurrence <id>', 'only of this occurrence of a run that recurs (executions)')
+      .option('--state <state>', 'only in this state (executions, invocations)')
+      .option('--phase <phase>', 'only in this phase (executions, invocations)')
+      .option('--since <time>', 'not those that had ended by then: a time, or a duration ago (executions)')
+      .option('--newest-first', 'what was accepted last comes first (executions)')
+      .option('--limit <n>', 'at most so many', parseLimit, usualLimit)
+      .option('--continue <token>', 'go on where an earlier list ended')
       .action(
         async (
           kind: Kind,
           name: string | undefined,
-          options: Filters & ConnectionOptions & { output: OutputFormat },
+          options: Filters & Paging & ConnectionOptions & { output: OutputFormat },
         ) => {
           checkFilters(kind, options);
-          const items = await documents(connectionOf(options, env), kind, name, options);
-          stdout.write(printed(options.output, { items }, () => cells(kind, items)));
+          const connection = connectionOf(options, env);
+          if (name !== undefined) {
+            const items = [await document(connection, kind, name)];
+            stdout.write(printed(options.output, { items }, () => cells(kind, items)));
+            return finish(exitCode.fine);
+          }
+          const found = await documents(connection, kind, queryOf(kind, options, now()), options);
+          const items = found.items.filter((item) => passes(kind, item, options));
+          // The controller lists instances by id, and two may have one name.
+          if (kind === 'instances') items.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+          const more = found.continue === undefined ? {} : { continue: found.continue };
+          stdout.write(printed(options.output, { items, ...more }, () => cells(kind, items)));
+          if (found.continue !== undefined)
+            stderr.write(`There are more: --limit ${options.limit * 10}, or --continue ${found.continue}\n`);
           finish(exitCode.fine);
         },
       );
@@ -44,83 +72,113 @@ export function parseKind(word: string): Kind {
   throw new Failure(`there is no kind '${word}'`, `One of: ${kinds.join(', ')}.`, exitCode.usage);
 }
 
-/** The documents of a kind that pass the filters; with a name exactly one, or a Failure. */
-export async function documents<K extends Kind>(
+/** The document of this name, or a Failure. */
+export async function document<K extends Kind>(
   connection: Connection,
   kind: K,
-  name: string | undefined,
-  filters: Filters = {},
-): Promise<Documents[K][]> {
-  if (name !== undefined && kind !== 'executions')
-    return [await fetchJson<Documents[K]>(connection, at(kind, name))];
-  const items =
-    kind === 'executions'
-      ? await pages<Documents[K]>(connection, filters)
-      : (await fetchJson<{ items: Documents[K][] }>(connection, at(kind))).items;
-  // What the controller has filtered already passes again.
-  const found = items.filter(
-    (item) => (name === undefined || item.metadata.name === name) && passes(item, filters),
-  );
-  if (name !== undefined && found.length === 0)
-    throw new Failure(`there is no execution '${name}'`, '`groundcrew get executions` lists them.');
-  return found;
+  name: string,
+): Promise<Documents[K]> {
+  return fetchJson<Documents[K]>(connection, at(kind, name));
 }
 
-/** All executions that the controller finds, page by page. */
-async function pages<T extends { metadata: { name: string } }>(
+const usualLimit = 10_000;
+const mostOnPage = 1000;
+
+/** As many as wanted, page by page; `continue` says where the rest begins. */
+async function documents<K extends Kind>(
   connection: Connection,
-  { invocation, instance, state }: Filters,
-): Promise<T[]> {
-  const found: T[] = [];
-  // A phase is not a state: the controller filters by state, and what is left is done here.
-  const known = states.find((one) => one.toLowerCase() === state?.toLowerCase());
-  for (;;) {
-    const query = {
-      invocation,
-      instance,
-      state: known,
-      limit: String(page),
-      after: found.at(-1)?.metadata.name,
-    };
-    const { items } = await fetchJson<{ items: T[] }>(connection, at('executions'), query);
-    found.push(...items);
-    if (items.length < page) return found;
-  }
+  kind: K,
+  query: Query,
+  { limit, continue: from }: Paging,
+): Promise<{ items: Documents[K][]; continue?: string }> {
+  const items: Documents[K][] = [];
+  let place = from;
+  do {
+    const page = { ...query, limit: String(Math.min(mostOnPage, limit - items.length)), continue: place };
+    const answer = await fetchJson<{ items: Documents[K][]; continue?: string }>(connection, at(kind), page);
+    items.push(...answer.items);
+    place = answer.continue;
+  } while (place !== undefined && items.length < limit);
+  return place === undefined ? { items } : { items, continue: place };
 }
 
-const page = 10_000;
-// Without Failed, which is a phase of the state Finished too.
-const states = ['Running', 'Stopping', 'Stopped', 'Finished'];
+/** What the controller filters itself. */
+function queryOf(kind: Kind, filters: Filters, now: number): Query {
+  if (kind !== 'executions') return {};
+  const { invocation, instance, occurrence, state, phase, since, newestFirst } = filters;
+  return {
+    invocation,
+    instance,
+    occurrence,
+    state: capitalized(state),
+    phase: capitalized(phase),
+    since: since === undefined ? undefined : timeOf(since, now),
+    order: newestFirst === true ? 'newest' : undefined,
+  };
+}
 
-function passes(document: Documents[Kind], { invocation, instance, state }: Filters): boolean {
-  const { status } = document;
+function capitalized(word: string | undefined): string | undefined {
+  return word && word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+/** ISO time of a time, or of a duration ago. */
+function timeOf(text: string, now: number): string {
+  const seconds = durationSeconds(text);
+  const time = seconds === undefined ? Date.parse(text) : now - seconds * 1000;
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  throw new Failure(
+    `--since ${text} is neither a time nor a duration`,
+    'Such as 2026-12-01T08:00:00Z, or 2h.',
+    exitCode.usage,
+  );
+}
+
+function passes<K extends Kind>(kind: K, { metadata, status }: Documents[K], filters: Filters): boolean {
+  if (kind === 'executions') return true;
   const is = (wanted: string | undefined, ...values: (string | undefined)[]): boolean =>
     wanted === undefined || values.some((value) => value?.toLowerCase() === wanted.toLowerCase());
-  const names = 'instance' in status ? [status.instance] : [];
-  if ('instanceName' in status) names.push(status.instanceName);
-  else names.push(document.metadata.name);
   return (
-    is(invocation, 'invocation' in status ? status.invocation : undefined) &&
-    is(instance, ...names) &&
-    is(state, 'state' in status ? status.state : undefined, 'phase' in status ? status.phase : undefined)
+    is(filters.instance, metadata.name, 'instance' in status ? status.instance : undefined) &&
+    is(filters.state, 'state' in status ? status.state : undefined) &&
+    is(filters.phase, 'phase' in status ? status.phase : undefined)
   );
 }
 
 const filterable = {
   invocation: ['executions'],
   instance: ['executions', 'instances'],
+  occurrence: ['executions'],
   state: ['executions', 'invocations'],
-} satisfies Record<keyof Filters, Kind[]>;
+  phase: ['executions', 'invocations'],
+  since: ['executions'],
+  newestFirst: ['executions'],
+} as const satisfies Record<keyof Filters, Kind[]>;
 
 function checkFilters(kind: Kind, filters: Filters): void {
-  for (const [filter, legal] of Object.entries(filterable)) {
-    const given =
-      filter === 'invocation' || filter === 'instance' || filter === 'state' ? filters[filter] : undefined;
-    if (given !== undefined && !legal.some((one) => one === kind))
-      throw new Failure(
-        `--${filter} says nothing about ${kind}`,
-        `It is for: ${legal.join(', ')}.`,
-        exitCode.usage,
-      );
+  for (const filter of filterNames) {
+    const legal: readonly Kind[] = filterable[filter];
+    if (filters[filter] === undefined || legal.includes(kind)) continue;
+    const flag = filter === 'newestFirst' ? 'newest-first' : filter;
+    throw new Failure(
+      `--${flag} says nothing about ${kind}`,
+      `It is for: ${legal.join(', ')}.`,
+      exitCode.usage,
+    );
   }
+}
+
+const filterNames = [
+  'invocation',
+  'instance',
+  'occurrence',
+  'state',
+  'phase',
+  'since',
+  'newestFirst',
+] as const satisfies (keyof Filters)[];
+
+function parseLimit(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError('It is a whole number from 1.');
 }

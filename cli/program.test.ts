@@ -14,14 +14,15 @@ async function type(args: string[], env: Record<string, string> = {}) {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     env,
-    now: () => 0,
+    now: () => Date.parse('2026-12-01T08:00:00.000Z'),
   });
   return { code, out, err };
 }
 
 /** A controller that answers each path with this document; others with 404. */
-async function controller(answers: Record<string, unknown>): Promise<string> {
+async function controller(answers: Record<string, unknown>, asked: URL[] = []): Promise<string> {
   const server = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://controller'));
     const path = (request.url ?? '').replace(/\?.*/, '');
     const answer = answers[`${request.method} ${path}`];
     if (answer === undefined) {
@@ -81,17 +82,29 @@ test('a mistake says what to do, without a stack', async () => {
   expect({ code, err }).toEqual({ code: 1, err: 'error: no /v1/commands\n  look\n' });
 });
 
-test('get filters by itself too', async () => {
-  const items = [
-    execution('a', 'web-1', 'Running', 'Running'),
-    execution('b', 'web-2', 'Finished', 'Success'),
-  ];
-  const url = await controller({ 'GET /v1/executions': { items } });
+test('get lets the controller filter executions, in its words', async () => {
+  const asked: URL[] = [];
+  const items = [execution('a', 'web-1', 'Running', 'Running')];
+  const url = await controller({ 'GET /v1/executions': { items } }, asked);
   const args = ['get', 'executions', '--controller', url, '-o', 'json'];
   expect(JSON.parse((await type(args)).out)).toEqual({ items });
-  expect(JSON.parse((await type([...args, '--state', 'success'])).out)).toEqual({ items: [items[1]] });
-  expect(JSON.parse((await type([...args, '--instance', 'web-1'])).out)).toEqual({ items: [items[0]] });
-  expect(JSON.parse((await type([...args, '--invocation', 'other'])).out)).toEqual({ items: [] });
+  await type([...args, '--state', 'finished', '--phase', 'success', '--since', '1h', '--newest-first']);
+  expect(Object.fromEntries(asked.at(-1)?.searchParams ?? [])).toEqual({
+    state: 'Finished',
+    phase: 'Success',
+    since: '2026-12-01T07:00:00.000Z',
+    order: 'newest',
+    limit: '1000',
+  });
+  expect((await type([...args, '--since', 'soon'])).code).toBe(64);
+});
+
+test('get goes on from page to page up to its limit, and says where the rest begins', async () => {
+  const items = [execution('a', 'web-1', 'Running', 'Running')];
+  const url = await controller({ 'GET /v1/executions': { items, continue: 'there' } });
+  const { out, err } = await type(['get', 'executions', '--controller', url, '-o', 'json', '--limit', '3']);
+  expect(JSON.parse(out)).toEqual({ items: [items[0], items[0], items[0]], continue: 'there' });
+  expect(err).toContain('--continue there');
 });
 
 test('the environment says where the controller is', async () => {

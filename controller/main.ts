@@ -19,6 +19,7 @@ import { adoptBranch } from './reconcile/adopt-branch.ts';
 import type { Condition, Outcome } from './reconcile/outcome.ts';
 import type { PassResult } from './reconcile/pass.ts';
 import { openReconciler } from './reconcile/reconciler.ts';
+import { isPlace } from './results/find-executions.ts';
 import { gitSettings, readSettings, type Settings } from './settings.ts';
 import { openSource } from './source/open-source.ts';
 import { Refused } from './source/refused.ts';
@@ -196,6 +197,7 @@ async function startController(
       tokens,
       documents: documentsOf(ledger, outcome, online),
       instanceId: (idOrName) => ledger.findInstance(idOrName)?.id,
+      isPlace: (after) => isPlace(ledger, after),
       reconcile: async () => answerOf(await reconciler.now()),
       ack: async ({ hold, reason }, by) => (await reconciler.ack(hold, by, reason ?? '')) !== undefined,
       isReady: () => passes > 0,

@@ -1,10 +1,11 @@
 // All routes, each with its authentication class. A test holds this table against an independent list.
 import { done } from '../dispatch/refusal.ts';
 import { enrolment, session, signature } from './agent-route.ts';
-import { executionFilter } from './execution-filter.ts';
+import { executionFilter, executionParameters, pageParameters, pageWanted } from './execution-filter.ts';
 import { operator, operatorWith } from './operator-route.ts';
 import { refuseAtEdge } from './refusal.ts';
 import { open, type Route, usualLimit } from './route.ts';
+import type { Later, Page, PageWanted, Services } from './services.ts';
 
 const reportLimit = 1024 * 1024;
 
@@ -36,11 +37,11 @@ export const routes: readonly Route[] = [
   ),
 
   operator('GET', '/v1/status', async ({ documents }) => done(await documents.controllerDocument())),
-  operator('GET', '/v1/commands', async ({ documents }) => done({ items: await documents.commands() })),
+  list('/v1/commands', ({ documents }, page) => documents.commands(page)),
   operator('GET', '/v1/commands/:name', async ({ documents }, { name }) =>
     found(await documents.commandDocument(name)),
   ),
-  operator('GET', '/v1/invocations', async ({ documents }) => done({ items: await documents.invocations() })),
+  list('/v1/invocations', ({ documents }, page) => documents.invocations(page)),
   operator('GET', '/v1/invocations/:name', async ({ documents }, { name }) =>
     found(await documents.invocationDocument(name)),
   ),
@@ -61,7 +62,7 @@ export const routes: readonly Route[] = [
   operatorWith('/v1/invocations/:name/stop', 'stopRequest', ({ dispatch }, { name, by }, request) =>
     dispatch.stop(name, request, by),
   ),
-  operator('GET', '/v1/instances', async ({ documents }) => done({ items: await documents.instances() })),
+  list('/v1/instances', ({ documents }, page) => documents.instances(page)),
   operator('GET', '/v1/instances/:name', async ({ documents, instanceId }, { name }) => {
     const id = instanceId(name);
     return found(id === undefined ? undefined : await documents.instanceDocument(id));
@@ -69,11 +70,14 @@ export const routes: readonly Route[] = [
   operator(
     'GET',
     '/v1/executions',
-    async ({ documents, instanceId }, { query }) => {
-      const filter = executionFilter(query, instanceId);
-      return filter.is === 'read' ? done({ items: await documents.executions(filter.value) }) : filter;
+    async (services, { query }) => {
+      const filter = executionFilter(query, services);
+      return filter.is === 'read' ? done(await services.documents.executions(filter.value)) : filter;
     },
-    ['invocation', 'instance', 'state', 'after', 'limit'],
+    executionParameters,
+  ),
+  operator('GET', '/v1/executions/:name', async ({ documents }, { name }) =>
+    found(await documents.execution(name)),
   ),
 
   operator('POST', '/v1/reconcile', async ({ reconcile }) => done(await reconcile())),
@@ -89,6 +93,19 @@ export const routes: readonly Route[] = [
   ),
   operator('DELETE', '/v1/enrolment-codes/:name', ({ dispatch }, { name }) => dispatch.codes.revoke(name)),
 ];
+
+/** A list that comes in pages. */
+function list(path: string, items: (services: Services, page: PageWanted) => Later<Page<unknown>>): Route {
+  return operator(
+    'GET',
+    path,
+    async (services, { query }) => {
+      const page = pageWanted(query);
+      return page.is === 'read' ? done(await items(services, page.value)) : page;
+    },
+    pageParameters,
+  );
+}
 
 function asJson(value: Record<string, string>): { text: string; contentType: string } {
   return { text: JSON.stringify(value), contentType: 'application/json; charset=utf-8' };

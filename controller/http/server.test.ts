@@ -38,6 +38,7 @@ POST /v1/invocations/:name/stop operator
 GET /v1/instances operator
 GET /v1/instances/:name operator
 GET /v1/executions operator
+GET /v1/executions/:name operator
 POST /v1/reconcile operator
 POST /v1/acks operator
 GET /v1/enrolment-codes operator
@@ -151,7 +152,9 @@ test('an operator with the token is served', async () => {
   expect((await ask('POST', '/v1/invocations/x/stop', bearer(), '{}')).code).toBe('InvocationUnknown');
   expect((await ask('POST', '/v1/reconcile', bearer())).status).toBe(200);
   expect((await ask('POST', '/v1/acks', bearer(), '{"hold": "h"}')).code).toBe('HoldUnknown');
-  expect((await ask('GET', '/v1/executions?state=Lost', bearer())).code).toBe('QueryInvalid');
+  for (const query of ['state=Lost', 'phase=Lost', 'since=soon', 'order=best', 'limit=0', 'continue=x'])
+    expect((await ask('GET', `/v1/executions?${query}`, bearer())).code).toBe('QueryInvalid');
+  expect((await ask('GET', '/v1/invocations?limit=1001', bearer())).code).toBe('QueryInvalid');
   expect((await ask('GET', '/v1/executions?instance=nobody', bearer())).code).toBe('NotFound');
   expect((await ask('GET', '/v1/status?verbose=1', bearer())).code).toBe('QueryInvalid');
 });

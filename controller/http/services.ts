@@ -1,5 +1,4 @@
 // What the edge calls. It decides nothing: each route is one call of these.
-import type { State } from '../../schemas/generated/definitions.ts';
 import type {
   CommandStatus,
   ControllerStatus,
@@ -9,6 +8,7 @@ import type {
 import type { AckRequest, ExecutionDocument, ReconcileAnswer } from '../../schemas/generated/wire.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Tokens } from '../dispatch/tokens.ts';
+import type { ExecutionFilter } from '../results/find-executions.ts';
 
 export interface Services {
   dispatch: Dispatch;
@@ -16,6 +16,8 @@ export interface Services {
   documents: Documents;
   /** The id of the instance with this id or name. */
   instanceId(idOrName: string): string | undefined;
+  /** Whether a list of executions may go on after this. */
+  isPlace(after: string): boolean;
   /** Fetches and makes a pass now; resolves when it is over. */
   reconcile(): Promise<ReconcileAnswer>;
   /** Releases a hold; false if there is none with this id. `by` is who asks. */
@@ -26,40 +28,30 @@ export interface Services {
   metrics(): Promise<{ text: string; contentType: string }>;
 }
 
-/** The documents that people see. Lists are by name. */
+/** The documents that people see. Lists come in pages. */
 export interface Documents {
-  commands(): Later<readonly CommandStatus[]>;
-  invocations(): Later<readonly InvocationStatus[]>;
-  instances(): Later<readonly InstanceStatus[]>;
-  /** By id. */
-  executions(filter: ExecutionFilter): Later<readonly ExecutionDocument[]>;
+  commands(page: PageWanted): Later<Page<CommandStatus>>;
+  invocations(page: PageWanted): Later<Page<InvocationStatus>>;
+  instances(page: PageWanted): Later<Page<InstanceStatus>>;
+  executions(filter: ExecutionFilter): Later<Page<ExecutionDocument>>;
+  execution(id: string): Later<ExecutionDocument | undefined>;
   controllerDocument(): Later<ControllerStatus>;
   commandDocument(name: string): Later<CommandStatus | undefined>;
   invocationDocument(name: string): Later<InvocationStatus | undefined>;
   instanceDocument(id: string): Later<InstanceStatus | undefined>;
 }
 
-/** Each narrows. */
-export interface ExecutionFilter {
-  /** Of its run in force. */
-  invocation?: string;
-  /** Instance id. */
-  instance?: string;
-  state?: ExecutionState;
-  /** Only ids after this one. */
+export interface PageWanted {
+  /** `continue` of the page before. */
   after?: string;
   /** At most so many. */
   limit?: number;
 }
 
-/** The states that one execution can have. */
-export const executionStates = [
-  'Running',
-  'Stopping',
-  'Stopped',
-  'Failed',
-  'Finished',
-] as const satisfies readonly State[];
-export type ExecutionState = (typeof executionStates)[number];
+export interface Page<T> {
+  items: readonly T[];
+  /** Where the next page goes on; absent at the end. */
+  continue?: string;
+}
 
 export type Later<T> = T | Promise<T>;

@@ -112,6 +112,15 @@ export const finalPhases = [
   'Terminated',
 ] as const satisfies readonly FinalPhase[];
 
+/** Every phase that an execution can be in. */
+export const phases = [
+  'Pending',
+  'Scheduled',
+  'Running',
+  'Stopping',
+  ...finalPhases,
+] as const satisfies readonly Phase[];
+
 /** Whether an execution in this phase has ended. */
 export function isFinal(phase: string): boolean {
   return finalPhases.some((final) => final === phase);

@@ -164,9 +164,9 @@ test('commands, instances and the controller have documents that fit the schema'
     () => ({ ...emptyOutcome, problems, holds }),
     () => true,
   );
-  expect(documents.commands().map(({ metadata }) => metadata.name)).toEqual(['adieu', 'hello']);
+  expect(documents.commands({}).items.map(({ metadata }) => metadata.name)).toEqual(['adieu', 'hello']);
   expect(documents.commandDocument('hello')?.status.parameters).toEqual(['version']);
-  const [instance] = documents.instances();
+  const [instance] = documents.instances({}).items;
   expect(instance?.status).toMatchObject({ online: true, givenLabels: { zone: 'a' } });
   expect(instance?.metadata.labels).toEqual({ app: 'c', zone: 'a' });
   expect(documents.instanceDocument(someInstance(1).id)?.status.online).toBe(true);
@@ -174,7 +174,7 @@ test('commands, instances and the controller have documents that fit the schema'
   expect(controller.status.problems).toHaveLength(200);
   expect(controller.status.problemsOmitted).toBe(30);
   expect(controller.status.problems.slice(0, 2).map(({ line }) => line)).toEqual([72, 74]);
-  for (const document of [...documents.commands(), ...documents.instances(), controller])
+  for (const document of [...documents.commands({}).items, ...documents.instances({}).items, controller])
     expect(validates(document)).toBe(true);
 });
 
@@ -182,19 +182,34 @@ test('executions are listed of an invocation, an instance or a state, the ended 
   const ledger = await fleet(6, (n) => (n < 2 ? waiting : ended('Success', { exitCode: 0, outputBytes: 9 })));
   const documents = documentsOf(ledger, () => emptyOutcome);
   const validate = schema('wire', 'executionDocument');
-  const all = await documents.executions({ invocation: 'deploy' });
+  const { items: all } = await documents.executions({ invocation: 'deploy' });
   expect(all).toHaveLength(6);
   for (const document of all) expect(validate(document)).toBe(true);
-  expect(await documents.executions({ invocation: 'deploy', state: 'Finished' })).toHaveLength(4);
-  expect(await documents.executions({ invocation: 'nobody' })).toEqual([]);
+  expect((await documents.executions({ invocation: 'deploy', state: 'Finished' })).items).toHaveLength(4);
+  expect(await documents.executions({ invocation: 'nobody' })).toEqual({ items: [] });
   const instance = someInstance(1);
-  const [one, ...more] = await documents.executions({ instance: instance.id });
-  expect(more).toEqual([]);
-  expect(one?.status).toMatchObject({ invocation: 'deploy', instanceName: 'web-1', phase: 'Pending' });
-  const page = await documents.executions({ run: run.id, limit: 2, after: all[1]?.metadata.name ?? '' });
-  expect(page.map(({ metadata }) => metadata.name)).toEqual(
-    all.slice(2, 4).map(({ metadata }) => metadata.name),
-  );
+  const { items: ofOne } = await documents.executions({ instance: instance.id });
+  expect(ofOne).toMatchObject([
+    { status: { invocation: 'deploy', instanceName: 'web-1', phase: 'Pending' } },
+  ]);
+  expect(await documents.execution(all[3]?.metadata.name ?? '')).toEqual(all[3]);
+});
+
+test('lists come in pages that together are all of it', async () => {
+  const documents = documentsOf(await fleet(5, () => waiting), () => emptyOutcome);
+  const names: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = documents.instances({ limit: 2, ...(after !== undefined && { after }) });
+    expect(page.items.length).toBeLessThanOrEqual(2);
+    names.push(...page.items.map(({ status }) => status.instance));
+    after = page.continue;
+  } while (after !== undefined);
+  expect(names).toEqual(documents.instances({}).items.map(({ status }) => status.instance));
+  expect(names).toHaveLength(5);
+  expect(await documents.invocations({ limit: 1 })).toMatchObject({
+    items: [{ metadata: { name: 'deploy' } }],
+  });
 });
 
 test('an execution says how many bytes of its output were not kept', () => {
@@ -231,7 +246,7 @@ test('the same state makes the same text, whatever the order that it came about 
     ];
     const ledger = await ledgerWith(reversed ? changes.reverse() : changes);
     const documents = documentsOf(ledger, () => emptyOutcome);
-    texts.push([...documents.instances(), ...(await documents.invocations())].map(emitYaml));
+    texts.push([...documents.instances({}).items, ...(await documents.invocations({})).items].map(emitYaml));
   }
   expect(texts[0]).toHaveLength(3);
   expect(texts[0]).toEqual(texts[1]);
@@ -243,8 +258,8 @@ test('a document is read back from its file as it was', async () => {
     () => emptyOutcome,
   );
   for (const document of [
-    ...(await documents.invocations()),
-    ...documents.instances(),
+    ...(await documents.invocations({})).items,
+    ...documents.instances({}).items,
     documents.controllerDocument(),
   ])
     expect(readStatusFile(emitYaml(document))).toEqual({ is: 'document', document });

@@ -10,9 +10,9 @@ import type {
   InstanceStatus,
   InvocationStatus,
 } from '../../schemas/generated/status.ts';
-import type { ExecutionDocument, State } from '../../schemas/generated/wire.ts';
-import { executionParts } from '../../schemas/identity.ts';
+import type { ExecutionDocument } from '../../schemas/generated/wire.ts';
 import type { Outcome } from '../reconcile/outcome.ts';
+import { type ExecutionFilter, findExecutions } from '../results/find-executions.ts';
 import type { Execution } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Output } from '../store/port.ts';
@@ -22,17 +22,21 @@ import { executionDocument } from './execution-document.ts';
 import { instanceDocument } from './instance-document.ts';
 import { invocationDocument } from './invocation-document.ts';
 
-export interface ExecutionFilter {
-  /** Of its run in force; with `run`, of that one. */
-  invocation?: string;
-  run?: string;
-  /** Instance id. */
-  instance?: string;
-  state?: State;
-  /** Only ids after this one. */
+/** No setting keeps fewer bytes of an output. */
+const leastKept = 2048;
+
+/** One page of a list, in the order of names. */
+export interface PageWanted {
+  /** `continue` of the page before. */
   after?: string;
   /** At most so many, 1,000 if it is not given. */
   limit?: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Where the next page goes on; absent at the end. */
+  continue?: string;
 }
 
 export interface Documents {
@@ -41,13 +45,16 @@ export interface Documents {
   instanceDocument(id: string): InstanceStatus | undefined;
   controllerDocument(): ControllerStatus;
   executionDocument(execution: Execution, output?: Output): ExecutionDocument;
-  /** By name, as all lists here. */
-  invocations(): Promise<InvocationStatus[]>;
-  commands(): CommandStatus[];
-  /** By name; with `online` if documentsOf was given it. */
-  instances(): InstanceStatus[];
-  /** By id; ended ones are read from the store, by run. */
-  executions(filter: ExecutionFilter): Promise<ExecutionDocument[]>;
+  /** By name. */
+  invocations(page: PageWanted): Promise<Page<InvocationStatus>>;
+  /** By name. */
+  commands(page: PageWanted): Page<CommandStatus>;
+  /** By id; with `online` if documentsOf was given it. */
+  instances(page: PageWanted): Page<InstanceStatus>;
+  /** In the order of find-executions.ts. */
+  executions(filter: ExecutionFilter): Promise<Page<ExecutionDocument>>;
+  /** With this id. */
+  execution(id: string): Promise<ExecutionDocument | undefined>;
 }
 
 /** The documents of this ledger and of what the last pass left. `online` says which instances have called of late. */
@@ -70,40 +77,55 @@ export function documentsOf(
     },
     controllerDocument: () => controllerDocument(ledger.epoch, outcome()),
     executionDocument: (execution, output) => executionDocument(ledger, execution, output),
-    async invocations() {
+    async invocations(wanted) {
       const names = new Set([...ledger.invocations.keys(), ...outcome().invocationConditions.keys()]);
+      const { items, ...rest } = page(names, wanted);
       const documents: InvocationStatus[] = [];
-      for (const name of [...names].sort()) {
+      for (const name of items) {
         const document = await invocation(name);
         if (document !== undefined) documents.push(document);
       }
-      return documents;
+      return { items: documents, ...rest };
     },
-    commands: () => byName([...ledger.commands.values()].map(commandDocument)),
-    instances: () =>
-      byName([...ledger.instances.values()].map((one) => instanceDocument(one, online?.(one.id)))),
+    commands: (wanted) => mapped(page(ledger.commands.keys(), wanted), ledger.commands, commandDocument),
+    instances: (wanted) =>
+      mapped(page(ledger.instances.keys(), wanted), ledger.instances, (one) =>
+        instanceDocument(one, online?.(one.id)),
+      ),
     executions: (filter) => executions(ledger, filter),
+    async execution(id) {
+      const found = ledger.live(id) ?? (await ledger.store.get('execution', id));
+      return found && withOutput(ledger, found);
+    },
   };
 }
 
-async function executions(ledger: Ledger, filter: ExecutionFilter): Promise<ExecutionDocument[]> {
-  const run = filter.run ?? (filter.invocation && ledger.invocations.get(filter.invocation)?.run);
-  if (filter.invocation !== undefined && run === undefined) return [];
-  const found: ExecutionDocument[] = [];
-  const range = {
-    ...(run !== undefined && { prefix: `${run}.` }),
-    ...(filter.after !== undefined && { after: filter.after }),
-  };
-  for await (const [id, stored] of ledger.store.list('execution', range)) {
-    if (filter.instance !== undefined && executionParts(id)?.instance !== filter.instance) continue;
-    const document = executionDocument(ledger, ledger.live(id) ?? stored);
-    if (filter.state !== undefined && document.status.state !== filter.state) continue;
-    found.push(document);
-    if (found.length >= (filter.limit ?? 1000)) break;
-  }
-  return found;
+/** The keys of one page, in their order. */
+function page(keys: Iterable<string>, { after, limit = 1000 }: PageWanted): Page<string> {
+  const left = after === undefined ? [...keys] : [...keys].filter((key) => key > after);
+  const items = left.sort().slice(0, limit);
+  const last = items.at(-1);
+  return { items, ...(last !== undefined && left.length > limit && { continue: last }) };
 }
 
-function byName<T extends { metadata: { name: string } }>(documents: T[]): T[] {
-  return documents.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+function mapped<V, T>(
+  { items, ...rest }: Page<string>,
+  values: ReadonlyMap<string, V>,
+  document: (value: V) => T,
+): Page<T> {
+  const found = items.flatMap((key) => values.get(key) ?? []);
+  return { items: found.map(document), ...rest };
+}
+
+async function executions(ledger: Ledger, filter: ExecutionFilter): Promise<Page<ExecutionDocument>> {
+  const { executions: found, next } = await findExecutions(ledger, filter);
+  const items = await Promise.all(found.map((execution) => withOutput(ledger, execution)));
+  return { items, ...(next !== undefined && { continue: next }) };
+}
+
+/** Its output is read only where it may be that not all of it was kept: rows of output are large. */
+async function withOutput(ledger: Ledger, execution: Execution): Promise<ExecutionDocument> {
+  const { id, state } = execution;
+  const isLong = state.is === 'ended' && state.end.outputBytes > leastKept;
+  return executionDocument(ledger, execution, isLong ? await ledger.store.get('output', id) : undefined);
 }

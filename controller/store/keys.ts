@@ -33,14 +33,17 @@ export function keyInTable(table: Table, rowKey: string): string {
 }
 
 /** Bounds of the database keys in this range of the table: from `gte` or after `gt`, before `lt`. */
-export function bounds(table: Table, { prefix = '', after }: Range): Bounds {
+export function bounds(table: Table, { prefix = '', after, backwards }: Range): Bounds {
   const first = rowKey(table, prefix);
   const lt = firstAfterPrefix(first);
-  const gt = after === undefined ? undefined : rowKey(table, after);
+  const last = after === undefined ? undefined : rowKey(table, after);
+  if (backwards)
+    return { gte: first, lt: last === undefined || isBefore(lt, last) ? lt : last, reverse: true };
+  const gt = last;
   return gt === undefined || isBefore(gt, first) ? { gte: first, lt } : { gt, lt };
 }
 
-export type Bounds = { gte: string; lt: string } | { gt: string; lt: string };
+export type Bounds = ({ gte: string; lt: string } | { gt: string; lt: string }) & { reverse?: true };
 
 /** The first text, in UTF-8 order, that is after every text with this prefix: its last code point, counted up. */
 function firstAfterPrefix(prefix: string): string {

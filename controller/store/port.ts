@@ -84,8 +84,10 @@ export type Change = {
 export interface Range {
   /** Only keys that begin with it. */
   prefix?: string;
-  /** Only keys after this one. */
+  /** Only keys after this one: in the order that they are listed in. */
   after?: string;
+  /** The last key first. */
+  backwards?: true;
   /** At most so many rows. */
   limit?: number;
 }
@@ -100,7 +102,7 @@ export interface Store {
   /** Names this memory. A store that was made new has another one. */
   readonly epoch: string;
   get<T extends Table>(table: T, key: string): Promise<Tables[T] | undefined>;
-  /** Rows in the order of their keys (UTF-8 bytes), as of one moment. */
+  /** Rows in the order of their keys (UTF-8 bytes), or in the opposite one, as of one moment. */
   list<T extends Table>(table: T, range?: Range): AsyncIterable<[key: string, value: Tables[T]]>;
   /** All of it or nothing, on disk when it resolves. Commits take effect in the order of the calls; concurrent ones share a sync. */
   commit(changes: readonly Change[]): Promise<void>;

@@ -3,7 +3,7 @@ export interface Rows {
   get(key: string): Promise<string | undefined>;
   /** All of it or nothing; with `sync`, on disk when it resolves. */
   batch(operations: RowChange[], options: { sync: boolean }): Promise<void>;
-  /** As of the moment of the call, in the order of the UTF-8 bytes of the keys. */
+  /** As of the moment of the call, in the order of the UTF-8 bytes of the keys; `reverse`, the last one first. */
   iterator(range: RowRange): Cursor;
   close(): Promise<void>;
 }
@@ -20,5 +20,6 @@ export interface RowRange {
   gte?: string;
   gt?: string;
   lt?: string;
+  reverse?: true;
   limit?: number;
 }

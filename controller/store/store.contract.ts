@@ -109,7 +109,12 @@ export function storeContract(name: string, makePlace: () => Promise<StorePlace>
         unit: fc.constantFrom('', 'a', 'b', ':', '\u0000', '\ud7ff', '\ue000', '\uffff', '🚜', '\u{10ffff}'),
       });
       const range = fc.record(
-        { prefix: key, after: key, limit: fc.integer({ min: 0, max: 5 }) },
+        {
+          prefix: key,
+          after: key,
+          limit: fc.integer({ min: 0, max: 5 }),
+          backwards: fc.constant<true>(true),
+        },
         { requiredKeys: [] },
       );
       const known = new Set<string>();
@@ -188,11 +193,12 @@ async function keys(store: Store, range?: Range): Promise<string[]> {
   return (await rows(store, range)).map(([key]) => key);
 }
 
-function expectedKeys(known: Set<string>, { prefix = '', after, limit }: Range): string[] {
+function expectedKeys(known: Set<string>, { prefix = '', after, backwards, limit }: Range): string[] {
   const bytes = (text: string): Buffer => Buffer.from(text);
+  const compare = (a: string, b: string) => bytes(a).compare(bytes(b)) * (backwards ? -1 : 1);
   return [...known]
     .filter((key) => key.startsWith(prefix))
-    .filter((key) => after === undefined || bytes(key).compare(bytes(after)) > 0)
-    .sort((a, b) => bytes(a).compare(bytes(b)))
+    .filter((key) => after === undefined || compare(key, after) > 0)
+    .sort(compare)
     .slice(0, limit);
 }

@@ -9,6 +9,7 @@ import { openIdentity } from '../../controller/dispatch/identity.ts';
 import { openTokens } from '../../controller/dispatch/tokens.ts';
 import { type HttpOptions, type HttpServer, openHttp } from '../../controller/http/server.ts';
 import type { Services } from '../../controller/http/services.ts';
+import { isPlace } from '../../controller/results/find-executions.ts';
 import type { Execution } from '../../controller/run/execution.ts';
 import type { Run } from '../../controller/run/run.ts';
 import type { Ledger } from '../../controller/store/ledger.ts';
@@ -70,6 +71,7 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
     tokens: await openTokens({ ledger, folder, now, random: randomBytes }),
     documents: noDocuments,
     instanceId: (idOrName) => ledger.findInstance(idOrName)?.id,
+    isPlace: (after) => isPlace(ledger, after),
     reconcile: async () => ({ source: sourceReady, steps: [], problems: 0, holds: [] }),
     ack: async () => false,
     isReady: () => true,
@@ -159,10 +161,11 @@ export async function accept(
 }
 
 const noDocuments: Services['documents'] = {
-  commands: () => [],
-  invocations: () => [],
-  instances: () => [],
-  executions: () => [],
+  commands: () => ({ items: [] }),
+  invocations: () => ({ items: [] }),
+  instances: () => ({ items: [] }),
+  executions: () => ({ items: [] }),
+  execution: () => undefined,
   controllerDocument: () => ({
     apiVersion: 'groundcrew.dev/v1',
     kind: 'ControllerStatus',
