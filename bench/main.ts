@@ -4,6 +4,7 @@ import { agent } from './agent.ts';
 import { commitToStart } from './commit-to-start.ts';
 import { dispatch } from './dispatch.ts';
 import type { Bench, Figure } from './figure.ts';
+import { output } from './output.ts';
 import { reconcile } from './reconcile.ts';
 import { status } from './status.ts';
 import { table } from './table.ts';
@@ -14,6 +15,7 @@ const benches = {
   reconcile,
   status,
   agent,
+  output,
 } satisfies Record<string, Bench>;
 
 const args = process.argv.slice(2);
