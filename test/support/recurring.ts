@@ -60,7 +60,7 @@ export function occurrenceAt(run: Run, at: string, is: 'ahead' | 'fired' | 'over
 /** The execution of a run on an instance: of the tick at `at`, or the only one. */
 export function executionAt(
   run: Run,
-  at: string | 'once',
+  at: string,
   instance: string,
   state: ExecutionState,
 ): { put: 'execution'; key: string; value: Execution } {
