@@ -64,6 +64,12 @@ export const subCommands: readonly Entry[] = [
     load: async () => (await import('./describe.ts')).describe,
   },
   {
+    name: 'history',
+    summary: 'tell which content of a command ran when, and from which commit',
+    group: 'Look:',
+    load: async () => (await import('./history.ts')).history,
+  },
+  {
     name: 'logs',
     summary: "show an invocation's output, live with --follow",
     group: 'Look:',

@@ -19,7 +19,9 @@ import { adoptBranch } from './reconcile/adopt-branch.ts';
 import type { Condition, Outcome } from './reconcile/outcome.ts';
 import type { PassResult } from './reconcile/pass.ts';
 import { openReconciler } from './reconcile/reconciler.ts';
+import { commandHistory } from './results/command-history.ts';
 import { isPlace } from './results/find-executions.ts';
+import { keepSweeping } from './results/retention.ts';
 import { gitSettings, readSettings, type Settings } from './settings.ts';
 import { openSource } from './source/open-source.ts';
 import { Refused } from './source/refused.ts';
@@ -45,6 +47,10 @@ const place = {
   searchPath: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
 };
 
+const schedule = (callback: () => void, milliseconds: number): (() => void) => {
+  const timer = setTimeout(callback, milliseconds);
+  return () => clearTimeout(timer);
+};
 const now = (): number => Date.now();
 const isoNow = (): string => new Date(now()).toISOString();
 
@@ -140,10 +146,7 @@ async function startController(
     ...git.status,
     now,
     random: Math.random,
-    schedule: (callback, milliseconds) => {
-      const timer = setTimeout(callback, milliseconds);
-      return () => clearTimeout(timer);
-    },
+    schedule,
     onFlush(flushed) {
       const faulty = flushed.is === 'fault';
       metrics.statusFlushed(faulty ? 'failed' : flushed.is === 'published' ? 'committed' : 'unchanged');
@@ -198,11 +201,24 @@ async function startController(
       documents: documentsOf(ledger, outcome, online),
       instanceId: (idOrName) => ledger.findInstance(idOrName)?.id,
       isPlace: (after) => isPlace(ledger, after),
+      commandHistory: (name) => commandHistory(ledger, name),
+      script: async (digest) => (await ledger.store.get('script', digest))?.text,
       reconcile: async () => answerOf(await reconciler.now()),
       ack: async ({ hold, reason }, by) => (await reconciler.ack(hold, by, reason ?? '')) !== undefined,
       isReady: () => passes > 0,
       metrics: metrics.text,
     },
+  });
+  const stopSweeping = keepSweeping({
+    ledger,
+    keep: settings.keep,
+    pause: () => sleep(1),
+    now: isoNow,
+    schedule,
+    onSwept(removed) {
+      if (removed > 0) log.info({ removed }, 'Old results were removed');
+    },
+    onFailure: (error) => log.error({ err: error }, 'Old results could not be removed; it is tried again'),
   });
   const stopWatching = source.watch(reconciler.look);
   reconciler.look();
@@ -210,6 +226,7 @@ async function startController(
 
   return async () => {
     stopWatching();
+    await stopSweeping();
     await http.close();
     await reconciler.close();
     await status.close();

@@ -15,6 +15,8 @@ export interface Settings {
   intervalSeconds: number;
   /** Bytes of output that are kept of an execution. */
   outputBytes: number;
+  /** For how long, and how many results there may be in all. */
+  keep: { seconds: number; executions: number };
 }
 
 /** Throws Refused for what a schema cannot see. */
@@ -29,6 +31,10 @@ export function readSettings(config: ControllerConfig, workingFolder: string): S
     ...(tls !== undefined && { tls }),
     intervalSeconds: durationSeconds(config.interval ?? '60s') ?? 60,
     outputBytes: config['output-kept'] ?? 24 * 1024,
+    keep: {
+      seconds: durationSeconds(config['keep-results-for'] ?? '30d') ?? 30 * 86_400,
+      executions: config['keep-results'] ?? 100_000,
+    },
   };
 }
 

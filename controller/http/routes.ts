@@ -41,6 +41,13 @@ export const routes: readonly Route[] = [
   operator('GET', '/v1/commands/:name', async ({ documents }, { name }) =>
     found(await documents.commandDocument(name)),
   ),
+  operator('GET', '/v1/commands/:name/history', async ({ commandHistory }, { name }) =>
+    found(await commandHistory(name)),
+  ),
+  operator('GET', '/v1/scripts/:name', async ({ script }, { name }) => {
+    const text = await script(name);
+    return found(text === undefined ? undefined : { text });
+  }),
   list('/v1/invocations', ({ documents }, page) => documents.invocations(page)),
   operator('GET', '/v1/invocations/:name', async ({ documents }, { name }) =>
     found(await documents.invocationDocument(name)),

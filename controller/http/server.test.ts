@@ -31,6 +31,8 @@ POST /v1/agent/report session
 GET /v1/status operator
 GET /v1/commands operator
 GET /v1/commands/:name operator
+GET /v1/commands/:name/history operator
+GET /v1/scripts/:name operator
 GET /v1/invocations operator
 GET /v1/invocations/:name operator
 GET /v1/invocations/:name/logs operator

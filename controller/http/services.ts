@@ -5,7 +5,12 @@ import type {
   InstanceStatus,
   InvocationStatus,
 } from '../../schemas/generated/status.ts';
-import type { AckRequest, ExecutionDocument, ReconcileAnswer } from '../../schemas/generated/wire.ts';
+import type {
+  AckRequest,
+  CommandHistory,
+  ExecutionDocument,
+  ReconcileAnswer,
+} from '../../schemas/generated/wire.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Tokens } from '../dispatch/tokens.ts';
 import type { ExecutionFilter } from '../results/find-executions.ts';
@@ -18,6 +23,10 @@ export interface Services {
   instanceId(idOrName: string): string | undefined;
   /** Whether a list of executions may go on after this. */
   isPlace(after: string): boolean;
+  /** Which contents a Command has had; undefined if nothing is known of it. */
+  commandHistory(name: string): Promise<CommandHistory | undefined>;
+  /** The script with this digest; undefined if it is not kept. */
+  script(digest: string): Promise<string | undefined>;
   /** Fetches and makes a pass now; resolves when it is over. */
   reconcile(): Promise<ReconcileAnswer>;
   /** Releases a hold; false if there is none with this id. `by` is who asks. */

@@ -1,6 +1,6 @@
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
-import { goesOn, type InvocationRecord, type Run } from '../run/run.ts';
+import { goesOn, type InvocationRecord, isIncomplete, type Run } from '../run/run.ts';
 import { tickAfter } from '../run/ticks.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
@@ -19,8 +19,9 @@ export function planScope(planning: Planning, wanted: Wanted, record: Invocation
   const joins = known.fleetChanged && invocation.targets.lateJoiners === 'Run';
   const run = known.runs.get(record.run);
   const mayResume = run !== undefined && isIdle(planning, { ...run, repeat: invocation.repeat });
-  const isAdopted = run?.adopted === true && !goesOn(run.repeat);
-  if (isAdopted && (rewritten || invocation.targets.lateJoiners === 'Run')) return noteAdopted(plan, record);
+  const isClosed = run !== undefined && isIncomplete(run) && !goesOn(run.repeat);
+  if (isClosed && (rewritten || invocation.targets.lateJoiners === 'Run'))
+    return noteIncomplete(plan, record);
   const isResolved = (rewritten || joins || mayResume) && resolve(planning, wanted, record, rewritten);
   const targetsDigest = rewritten && isResolved ? wanted.targetsDigest : record.targetsDigest;
   const changed =
@@ -93,7 +94,7 @@ function withdraw(
 }
 
 /** Where it has executed is not known here, so nobody can say where it has not: no instance is added. */
-function noteAdopted(plan: Plan, { name, run }: InvocationRecord): void {
-  const message = `Run ${run} is known from the status branch only; it takes no further instance. To run it everywhere once more, change rerun.`;
+function noteIncomplete(plan: Plan, { name, run }: InvocationRecord): void {
+  const message = `Where run ${run} has executed is not all known any more (its results were removed, or the store was lost); it takes no further instance. To run it everywhere once more, change rerun.`;
   addNote(plan, name, { type: 'Held', reason: 'RecordIncomplete', message });
 }

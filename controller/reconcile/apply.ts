@@ -2,7 +2,7 @@ import { executionIdOf } from '../../schemas/identity.ts';
 import type { Step } from '../plan/step.ts';
 import type { Execution, Stop } from '../run/execution.ts';
 import { occurrenceKey } from '../run/occurrence.ts';
-import type { Run, Work } from '../run/run.ts';
+import type { CommandRecord, Run, Work } from '../run/run.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import { transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -45,6 +45,7 @@ function changesOf(
       return [
         { put: 'command', key: record.name, value: record },
         { put: 'script', key: record.scriptDigest, value: { text: script } },
+        ...editOf(record, ledger.commands.get(record.name), now),
       ];
     }
     case 'forgetCommand':
@@ -135,6 +136,13 @@ function overdue(execution: Execution | undefined, at: string): Change[] {
   const state = execution && transition(execution.state, { event: 'overdue', at });
   if (execution === undefined || state === undefined) return [];
   return [{ put: 'execution', key: execution.id, value: { ...execution, state } }];
+}
+
+/** The edit that gave the Command its content; none where something else of it changed. */
+function editOf(record: CommandRecord, before: CommandRecord | undefined, at: string): Change[] {
+  const { commit, name, scriptDigest: digest, type } = record;
+  if (before?.scriptDigest === digest) return [];
+  return [{ put: 'commandEdit', key: `${name}:${at}`, value: { digest, type, commit, at } }];
 }
 
 function scriptOf(work: Work, text: string | undefined): Change[] {

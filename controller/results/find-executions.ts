@@ -82,6 +82,7 @@ function runsAskedFor(ledger: Ledger, { invocation }: ExecutionFilter): Run[] {
 
 function mayHave(ledger: Ledger, { id, repeat, settled }: Run, filter: ExecutionFilter): boolean {
   const { occurrence, since } = filter;
+  if (settled?.removed === 'all') return false;
   if (since !== undefined && settled !== undefined && settled.at < since) return false;
   if (recurs(repeat)) return occurrence !== 'once';
   if (occurrence !== undefined && occurrence !== 'once') return false;

@@ -21,10 +21,20 @@ export interface Run {
   source: { commit: string; path: string; line: number };
   /** Set when the whole run was asked to stop; late joiners do not start either. */
   stopped?: Stop;
-  /** It is known from the status branch only, without its executions: it takes no further instance. */
+  /** It is known from the status branch only, without its executions. */
   adopted?: true;
   /** Set once nothing of it can change by itself any more: how its executions ended, by phase. */
-  settled?: { at: string; phases: Readonly<Partial<Record<string, number>>> };
+  settled?: {
+    at: string;
+    phases: Readonly<Partial<Record<string, number>>>;
+    /** What is kept no longer: the outputs of its executions; some or all of their records. */
+    removed?: 'outputs' | 'some' | 'all';
+  };
+}
+
+/** Whether not every execution of it has a record here: nobody can say where it has not run. */
+export function isIncomplete({ adopted, settled }: Run): boolean {
+  return adopted === true || settled?.removed === 'some' || settled?.removed === 'all';
 }
 
 /** Whether it has occurrences of its own, rather than the one called `once`. */

@@ -54,6 +54,8 @@ export function* changedDocuments(
         break;
       case 'ack':
       case 'claim':
+      case 'commandEdit':
+      case 'commandPast':
       case 'enrolmentCode':
       case 'meta':
       case 'script':

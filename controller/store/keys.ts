@@ -9,6 +9,8 @@ const tags = {
   script: 'script',
   occurrence: 'occurrence',
   memberStop: 'memberstop',
+  commandEdit: 'edit',
+  commandPast: 'past',
   execution: 'execution',
   output: 'output',
   instance: 'instance',

@@ -17,6 +17,10 @@ export interface Tables {
   occurrence: Occurrence;
   /** Where a person stopped a run that recurs, if not everywhere: nothing of it starts there any more. By run.instance. */
   memberStop: Stop;
+  /** What a Command was given as its content, by name:time (ISO): those of a Command are together, the oldest first. */
+  commandEdit: { digest: string; type: string; commit: string; at: string };
+  /** What occurrences that are kept no longer have run of a Command, by name:digest. */
+  commandPast: CommandPast;
   /** By execution id: those of a run are together, and in it those of an occurrence. */
   execution: Execution;
   /** By execution id. */
@@ -45,6 +49,17 @@ export interface Output {
   tailOffset: number;
   /** How many bytes are known to have been written, kept or not. */
   bytes: number;
+}
+
+/** Executions of one content of a Command, added up. */
+export interface CommandPast {
+  digest: string;
+  /** Of the first that ran. */
+  commit: string;
+  firstRun: string;
+  lastRun: string;
+  executions: number;
+  invocations: readonly string[];
 }
 
 /** One machine with an agent. */

@@ -484,6 +484,30 @@ export interface ExecutionStatusBody {
   droppedBytes?: number;
 }
 /**
+ * GET /v1/commands/NAME/history: the contents that a Command has had, the last edited or run first; at most 100.
+ */
+export interface CommandHistory {
+  items: CommandContent[];
+}
+export interface CommandContent {
+  contentDigest: string;
+  /**
+   * The commit that gave the Command this content.
+   */
+  commit: string;
+  recordedAt?: Time;
+  firstRun?: Time;
+  lastRun?: Time;
+  /**
+   * So many had it; 0 if it never ran.
+   */
+  executions: number;
+  /**
+   * Those that ran it; 20 at the most are named.
+   */
+  invocations: string[];
+}
+/**
  * One line of GET /v1/invocations/NAME/logs (application/x-ndjson).
  */
 export interface LogChunk {

@@ -9,6 +9,7 @@ import { openIdentity } from '../../controller/dispatch/identity.ts';
 import { openTokens } from '../../controller/dispatch/tokens.ts';
 import { type HttpOptions, type HttpServer, openHttp } from '../../controller/http/server.ts';
 import type { Services } from '../../controller/http/services.ts';
+import { commandHistory } from '../../controller/results/command-history.ts';
 import { isPlace } from '../../controller/results/find-executions.ts';
 import type { Execution } from '../../controller/run/execution.ts';
 import type { Run } from '../../controller/run/run.ts';
@@ -72,6 +73,8 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
     documents: noDocuments,
     instanceId: (idOrName) => ledger.findInstance(idOrName)?.id,
     isPlace: (after) => isPlace(ledger, after),
+    commandHistory: (name) => commandHistory(ledger, name),
+    script: async (digest) => (await ledger.store.get('script', digest))?.text,
     reconcile: async () => ({ source: sourceReady, steps: [], problems: 0, holds: [] }),
     ack: async () => false,
     isReady: () => true,
