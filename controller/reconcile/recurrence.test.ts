@@ -357,7 +357,10 @@ describe('a store that is lost', () => {
   /** Another store, which has learnt from what the status branch says. */
   async function lose(now: string): Promise<void> {
     const documents = documentsOf(turns.ledger(), () => noNews);
-    const changes = adopt([...documents.instances(), ...(await documents.invocations())], now);
+    const changes = adopt(
+      [...documents.instances({}).items, ...(await documents.invocations({})).items],
+      now,
+    );
     await turns.store.close();
     turns = await openTurns();
     await turns.ledger().commit(changes);

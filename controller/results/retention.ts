@@ -77,11 +77,16 @@ export function keepSweeping(sweeping: Sweeping): () => Promise<void> {
   let callOff = schedule(begin, Math.min(every, 60_000));
 
   function begin(): void {
-    running = sweep(sweeping, now(), keep, () => stopping)
-      .then(onSwept, onFailure)
-      .then(() => {
-        if (!stopping) callOff = schedule(begin, every);
-      });
+    running = once();
+  }
+
+  async function once(): Promise<void> {
+    try {
+      onSwept(await sweep(sweeping, now(), keep, () => stopping));
+    } catch (error) {
+      onFailure(error);
+    }
+    if (!stopping) callOff = schedule(begin, every);
   }
 
   return async () => {
