@@ -86,28 +86,52 @@ export const problemCodes = {
   ScriptHasNul: error('The script has a NUL character.', 'Remove it.'),
   ScriptTooLarge: error(
     'Script and parameters together are larger than is allowed.',
-    'Make the script smaller, or let it fetch what it needs.',
+    'Put it into a file and name that with contentFrom, make it smaller, or let it fetch what it needs.',
   ),
   InvalidLauncher: error(
     'The launcher cannot be read.',
     'Write a program and its arguments, with {{ACS::ScriptFileName}} at most once.',
   ),
+  LargeScriptHasPlaceholder: error(
+    'A script that is too large to be changed uses {{name}}, which would stay as it is.',
+    'Read the variable GC_PARAM_<NAME> in the script instead, or make the script smaller.',
+  ),
   ContentFileMissing: error(
-    'contentFrom names a file that the commit does not have.',
+    'contentFrom or source names a file that the commit does not have.',
     'The path is relative to the manifest; correct it, or add the file.',
   ),
   ContentFileOutside: error(
-    'contentFrom leads out of the repository.',
+    'contentFrom or source leads out of the repository.',
     'Name a file of this repository by a path relative to the manifest.',
   ),
-  ContentFileIsSymlink: error('contentFrom goes through a symbolic link.', 'Name the file itself.'),
+  ContentFileIsSymlink: error('contentFrom or source goes through a symbolic link.', 'Name the file itself.'),
   ContentFileInSubmodule: error(
-    'contentFrom leads into a submodule.',
-    'Only files of the commit are read: copy the script into this repository.',
+    'contentFrom or source leads into a submodule.',
+    'Only files of the commit are read: copy the file into this repository.',
   ),
   ContentFileTooLarge: error(
-    'The file that contentFrom names is too large for a script.',
-    'Make the script smaller, or let it fetch what it needs.',
+    'The file that contentFrom or source names is too large.',
+    'Make it smaller, or let a script fetch it from where large files are kept.',
+  ),
+
+  // Files that are sent
+  FileNameInvalid: error(
+    'The name is not one that a file can have.',
+    'Write the name alone, without a slash; the folder is targetDir.',
+  ),
+  FilePathInvalid: error(
+    'The folder is not an absolute path, or has .. in it.',
+    'Write the path from the root: /etc/myapp.',
+  ),
+  FileAuthorityInvalid: error('The mode is not an octal mode.', 'Write three or four octal digits: "0644".'),
+  FileContentInvalid: error('The content is not Base64.', 'Encode it again, for example with base64 -w0.'),
+  FileContentTooLarge: error(
+    'Content that stands in the manifest is larger than is allowed.',
+    'Put it into a file of the repository and name that as source.',
+  ),
+  CommandFieldUnused: error(
+    'A field that is about a script stands in an Invocation that sends a file.',
+    'Remove the field.',
   ),
 
   // Parameters

@@ -1,7 +1,6 @@
 // docs/manifests.md is about the manifests that are really accepted, and leaves no field of them out.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { maxContentBytes } from '../controller/manifest/content-file.ts';
 import { maxDocuments } from '../controller/manifest/documents.ts';
 import { maxLauncherBytes } from '../controller/manifest/launcher-fault.ts';
 import { usualLimits } from '../controller/manifest/limits.ts';
@@ -69,7 +68,10 @@ test('the limits and the built-in parameters are those of the code', () => {
   expect(row('a Command: script and parameters in Base64')).toContain(kib(usualLimits.command.bytes));
   expect(row('an inline command: the same')).toContain(kib(usualLimits.inline.bytes));
   expect(row('a script with its values in place')).toContain(kib(maxRenderedBytes));
-  expect(row('a file that `contentFrom` names')).toContain(kib(maxContentBytes));
+  expect(row('a file that `contentFrom` or `source` names')).toContain(
+    `${usualLimits.file.blobBytes / 1024 ** 2} MiB`,
+  );
+  expect(row('`content` or `contentBase64` of `sendFile`, in Base64')).toContain(kib(usualLimits.file.bytes));
   expect(row('a launcher')).toContain(kib(maxLauncherBytes));
   expect(row('parameters')).toContain(String(usualLimits.command.parameters));
   expect(row('Commands')).toContain(String(usualLimits.commands));

@@ -1,18 +1,24 @@
 import { canonicalJson, sha256 } from '../../schemas/digest.ts';
-import type { Catalog, CatalogInvocation, CommandSpec } from '../manifest/catalog.ts';
+import {
+  type Catalog,
+  type CatalogInvocation,
+  type CommandSpec,
+  type Content,
+  usualTimeoutSeconds,
+} from '../manifest/catalog.ts';
 import { ShardedMap } from '../manifest/sharded-map.ts';
 import type { Work } from '../run/run.ts';
 import { effectiveParameters, identify, type RunIdentity } from './identify.ts';
-
-const usualTimeoutSeconds = 60;
 
 /** The run that an Invocation asks for, with the Command as it is now. */
 export interface Wanted extends RunIdentity {
   invocation: CatalogInvocation;
   /** What would execute now. */
   work: Work;
-  /** The script's text, if it runs one. */
+  /** The script's text, if it runs one that is not large. */
   script?: string;
+  /** The file that it sends, or the large script that it runs. */
+  content?: Content;
   /** Digest of the targets as they are written. */
   targetsDigest: string;
 }
@@ -58,16 +64,17 @@ function wantedOf(invocation: CatalogInvocation | undefined, catalog: Catalog): 
 function whatItDoes(
   invocation: CatalogInvocation,
   catalog: Catalog,
-): Pick<Wanted, 'work' | 'script'> | undefined {
+): Pick<Wanted, 'work' | 'script' | 'content'> | undefined {
   const { does } = invocation;
   if ('send' in does) {
     const timeoutSeconds = invocation.timeoutSeconds ?? usualTimeoutSeconds;
-    return { work: { does: 'send', file: does.send, timeoutSeconds } };
+    return { work: { does: 'send', file: does.send, timeoutSeconds }, content: does.content };
   }
   const command = 'inline' in does ? does.inline : catalog.commands.get(does.ref)?.spec;
   if (command === undefined) return undefined;
   const name = 'ref' in does ? does.ref : does.isKept ? invocation.name : undefined;
-  return { work: scriptWork(invocation, command, name), script: command.script };
+  const work = scriptWork(invocation, command, name);
+  return command.large === undefined ? { work, script: command.script } : { work, content: command.large };
 }
 
 /** What the Invocation says wins over what the Command says. */
@@ -81,6 +88,7 @@ function scriptWork(invocation: CatalogInvocation, command: CommandSpec, name: s
       ...(name !== undefined && { name }),
       type: command.type,
       scriptDigest: command.scriptDigest,
+      ...(command.large !== undefined && { blob: command.large.blob }),
     },
     parameters: effectiveParameters(invocation, command.parameters),
     timeoutSeconds: invocation.timeoutSeconds ?? command.timeoutSeconds,

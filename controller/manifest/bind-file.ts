@@ -1,11 +1,19 @@
 // A parsed file at its path: places get their file, scripts of other files their text.
 import { sha256 } from '../../schemas/digest.ts';
 import { hasErrors, type Place, type Problem } from '../../schemas/problem.ts';
-import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.ts';
-import { contentText, placeInContent, type Resolved } from './content-file.ts';
+import { base64Length } from './base64.ts';
+import {
+  type CatalogCommand,
+  type CatalogInvocation,
+  type CommandSpec,
+  type Content,
+  usualTimeoutSeconds,
+} from './catalog.ts';
+import { contentText, placeInContent, type Resolved, tooLargeFault } from './content-file.ts';
+import { blobOf, type LargeContent, largeContent, largeScriptFaults } from './large-content.ts';
 import type { CommandLimits, Limits } from './limits.ts';
 import { checkValues, parameterValues } from './parameter-values.ts';
-import type { ParsedFile, ParsedObject, ParsedSpec, ParsedUnit } from './parsed.ts';
+import type { ParsedFile, ParsedFileSpec, ParsedObject, ParsedSpec, ParsedUnit } from './parsed.ts';
 import { renderedFault } from './rendered-size.ts';
 import { intervalFaults } from './repeat.ts';
 import { checkScript, sizeFault } from './script.ts';
@@ -32,15 +40,17 @@ export interface BoundFile {
   complete: boolean;
 }
 
-/** What was found for each `contentFrom.file` of the file, by the path as it is written, with the bytes. */
-export type Contents = ReadonlyMap<
-  string,
-  { resolved: Resolved; bytes?: Buffer | { tooLarge: number } | undefined }
->;
+/** What was found for each file that the file names, by the path as it is written, with what was read of it. */
+export type Contents = ReadonlyMap<string, { resolved: Resolved; read?: ReadContent | undefined }>;
+export type ReadContent = Buffer | LargeContent | { tooLarge: number };
 
-/** Files that a parsed file takes scripts from, as they are written. */
+/** Files that a parsed file takes scripts and files to send from, as they are written. */
 export function contentFiles(parsed: ParsedFile): { file: string; place: Place }[] {
   return parsed.units.flatMap(({ object }) => {
+    if (object?.kind === 'Invocation' && 'send' in object.does) {
+      const { send } = object.does;
+      return send.content === 'elsewhere' ? [{ file: send.source, place: send.place }] : [];
+    }
     const spec = object === undefined ? undefined : specOf(object);
     return spec?.script === 'elsewhere' ? [{ file: spec.file, place: spec.place }] : [];
   });
@@ -114,6 +124,14 @@ function bindObject(
     const does = { ref: object.does.ref, place: { ...object.does.place, file: path } };
     return { ...bound, does };
   }
+  if ('send' in object.does) {
+    const content = bindSend(site, object.does.send, problems);
+    if (content === undefined) return undefined;
+    const does = { send: { ...object.does.send.file, blob: content.blob }, content };
+    const seconds = object.timeoutSeconds ?? usualTimeoutSeconds;
+    problems.push(...intervalFaults({ ...bound, does }, seconds, limits.intervals));
+    return { ...bound, does };
+  }
   const bounds = object.does.isKept ? limits.command : limits.inline;
   const inline = bindSpec(site, object.does.inline, bounds, problems);
   if (inline === undefined) return undefined;
@@ -143,21 +161,24 @@ export function checkGiven(
 }
 
 function bindSpec(
-  { path, contents, limits }: Site,
+  site: Site,
   parsed: ParsedSpec,
   { bytes: mostBytes }: CommandLimits,
   problems: Problem[],
 ): CommandSpec | undefined {
   if (parsed.script === 'here') return parsed.spec;
+  const { path } = site;
   const place = { ...parsed.place, file: path };
-  const content = contents.get(parsed.file);
-  if (content === undefined) throw new Error(`nobody looked for ${parsed.file}`);
-  const { resolved, bytes } = content;
-  if ('problem' in resolved) {
-    problems.push({ ...resolved.problem, file: path });
-    return undefined;
+  const found = contentOf(site, parsed.file, place, problems);
+  if (found === undefined) return undefined;
+  const { resolved, read } = found;
+  if (!Buffer.isBuffer(read) || base64Length(read.length) > mostBytes) {
+    const large = Buffer.isBuffer(read) ? largeContent(read) : read;
+    problems.push(...largeScriptFaults(large, parsed.spec, resolved.path));
+    const content: Content = { blob: large.blob, from: { git: resolved.blob } };
+    return { ...parsed.spec, script: '', scriptDigest: large.blob.sha256, large: content };
   }
-  const script = contentText(bytes, resolved.path, place, limits);
+  const script = contentText(read, resolved.path, place);
   if (typeof script !== 'string') {
     problems.push(script);
     return undefined;
@@ -168,6 +189,36 @@ function bindSpec(
     placeInContent(resolved.path, script, index, raw.length);
   problems.push(...checkScript(spec, { script: place, placeholder, defaults }, mostBytes));
   return spec;
+}
+
+function bindSend(site: Site, parsed: ParsedFileSpec, problems: Problem[]): Content | undefined {
+  if (parsed.content === 'here') return { blob: blobOf(parsed.bytes), from: { bytes: parsed.bytes } };
+  const found = contentOf(site, parsed.source, { ...parsed.place, file: site.path }, problems);
+  if (found === undefined) return undefined;
+  const { resolved, read } = found;
+  return { blob: Buffer.isBuffer(read) ? blobOf(read) : read.blob, from: { git: resolved.blob } };
+}
+
+/** The file that a manifest names, and what was read of it; undefined, with a problem, if it cannot be taken. */
+function contentOf(
+  { path, contents, limits }: Site,
+  file: string,
+  place: Place,
+  problems: Problem[],
+): { resolved: Extract<Resolved, { path: string }>; read: Buffer | LargeContent } | undefined {
+  const content = contents.get(file);
+  if (content === undefined) throw new Error(`nobody looked for ${file}`);
+  const { resolved, read } = content;
+  if ('problem' in resolved) {
+    problems.push({ ...resolved.problem, file: path });
+    return undefined;
+  }
+  if (read === undefined) throw new Error(`the snapshot did not give the content of ${resolved.path}`);
+  if ('tooLarge' in read) {
+    problems.push(tooLargeFault(resolved.path, read.tooLarge, place, limits));
+    return undefined;
+  }
+  return { resolved, read };
 }
 
 function specOf(object: ParsedObject): ParsedSpec | undefined {

@@ -9,19 +9,30 @@ import type {
 import type { Blob } from '../../schemas/generated/wire.ts';
 import type { Place, Problem } from '../../schemas/problem.ts';
 
+/** Of a command and of a file that is sent, if nothing is said. */
+export const usualTimeoutSeconds = 60;
+
 /** A script with everything that decides how it runs, defaults filled in. */
 export interface CommandSpec {
   type: CommandType;
-  /** The script as text, from wherever the manifest has it. */
+  /** The script as text, from wherever the manifest has it. Empty if it is a large one. */
   script: string;
   /** SHA-256 (hex) of the script. */
   scriptDigest: string;
+  /** Set for a script that is too large for an order: it is run as it is. */
+  large?: Content;
   parameters: readonly ParameterDefinition[];
   timeoutSeconds: number;
   workingDir?: string;
   username?: string;
   launcher?: string;
   description?: string;
+}
+
+/** What is kept by its digest, and where its bytes are: in a file of the commit, by Git's id, or at hand. */
+export interface Content {
+  blob: Blob;
+  from: { git: string } | { bytes: Buffer };
 }
 
 /** A file that is put on instances, defaults filled in. */
@@ -78,7 +89,10 @@ export interface CatalogCommand extends CatalogObject {
 export interface CatalogInvocation extends CatalogObject {
   kind: 'Invocation';
   /** A Command by reference, an inline one (kept: also a Command of the Invocation's name), or a file to send. */
-  does: { ref: string; place: Place } | { inline: CommandSpec; isKept?: true } | { send: FileSpec };
+  does:
+    | { ref: string; place: Place }
+    | { inline: CommandSpec; isKept?: true }
+    | { send: FileSpec; content: Content };
   /** Values by lower-case name, each with its place. */
   parameters: ReadonlyMap<string, { value: string; place: Place }>;
   targets: {

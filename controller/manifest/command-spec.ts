@@ -5,14 +5,13 @@ import type { CommandSpec as Written } from '../../schemas/generated/command.ts'
 import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { fieldPath, shown } from '../../schemas/schema-findings.ts';
 import type { Locate } from '../../schemas/schema-problems.ts';
-import type { CommandSpec } from './catalog.ts';
+import { base64Bytes } from './base64.ts';
+import { type CommandSpec, usualTimeoutSeconds } from './catalog.ts';
 import { launcherFault } from './launcher-fault.ts';
 import type { CommandLimits } from './limits.ts';
 import { parameterDefinitions } from './parameter-definitions.ts';
 import type { ParsedSpec } from './parsed.ts';
 import { checkScript } from './script.ts';
-
-const defaultTimeoutSeconds = 60;
 
 /** Asks a document where things stand; `inside` finds a piece of text in the value at a path. */
 export interface Places {
@@ -35,7 +34,7 @@ export function parseSpec(
     limits.parameters,
   );
   const timeoutSeconds = secondsAt(
-    written.timeout ?? defaultTimeoutSeconds,
+    written.timeout ?? usualTimeoutSeconds,
     [...path, 'timeout'],
     locate,
     problems,
@@ -84,16 +83,15 @@ export function secondsAt(
     legal: '1s or more',
   };
   problems.push(problem('InvalidDuration', locate(path, 'value'), finding));
-  return defaultTimeoutSeconds;
+  return usualTimeoutSeconds;
 }
 
 function decoded(base64: string, place: Place): string | Problem {
-  const bare = base64.replace(/\s+/g, '');
-  if (bare.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(bare)) {
+  const bytes = base64Bytes(base64);
+  if (bytes === undefined) {
     const finding = { what: 'contentBase64 is not Base64', found: shown(base64.slice(0, 40)) };
     return problem('InvalidBase64', place, finding);
   }
-  const bytes = Buffer.from(bare, 'base64');
   return isUtf8(bytes)
     ? bytes.toString()
     : problem('ScriptNotUtf8', place, 'the decoded script is not UTF-8');

@@ -1,4 +1,4 @@
-// contentFrom.file: a path of a manifest → a file of the same commit. Every path that the answer depends on is
+// contentFrom.file and sendFile.source: a path of a manifest → a file of the same commit. Every path that the answer depends on is
 // named, so that a change there is seen.
 import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
@@ -8,12 +8,12 @@ import type { Snapshot } from '../source/snapshot.ts';
 import type { Limits } from './limits.ts';
 import { position } from './text.ts';
 
-/** A script larger than this is too large under the usual limits; it is not read. */
-export const maxContentBytes = 64 * 1024;
+/** What is larger is not held while manifests are bound, under the usual limits: it is read through once. */
+const usuallyHeld = 64 * 1024;
 
-/** So many bytes of a script are read: less than that in Base64 is never refused for the reading. */
-export function contentLimit({ command, inline }: Limits): number {
-  return Math.max(maxContentBytes, command.bytes, inline.bytes);
+/** So many bytes are held: what could be an ordinary script always is. */
+export function heldBytes({ command, file, inline }: Limits): number {
+  return Math.min(file.blobBytes, Math.max(usuallyHeld, command.bytes, inline.bytes));
 }
 
 export type Resolved = { dependsOn: readonly string[] } & (
@@ -31,7 +31,7 @@ export function resolveContent(
   const finding = (what: string) => ({ what, found: quote(file) });
   const path = posix.normalize(posix.join(posix.dirname(manifest), file));
   if (file.startsWith('/') || path === '..' || path.startsWith('../')) {
-    const what = 'contentFrom leads out of the repository';
+    const what = 'the path leads out of the repository';
     return { dependsOn: [], problem: problem('ContentFileOutside', place, finding(what)) };
   }
   const dependsOn = withParents(path);
@@ -53,19 +53,18 @@ export function resolveContent(
   return { dependsOn, problem: problem('ContentFileMissing', place, finding(`there is no file ${path}`)) };
 }
 
-/** The text of a content file that was read. Places of problems in its text are in it. */
-export function contentText(
-  read: Buffer | { tooLarge: number } | undefined,
-  path: string,
-  place: Place,
-  limits: Limits,
-): string | Problem {
-  if (read === undefined) throw new Error(`the snapshot did not give the content of ${path}`);
-  if ('tooLarge' in read) {
-    const legal = `${contentLimit(limits)} at most`;
-    const found = `${read.tooLarge} bytes`;
-    return problem('ContentFileTooLarge', place, { what: `${path} is too large for a script`, found, legal });
-  }
+/** Why a content file is not read at all. */
+export function tooLargeFault(path: string, size: number, place: Place, { file }: Limits): Problem {
+  const finding = {
+    what: `${path} is too large`,
+    found: `${size} bytes`,
+    legal: `${file.blobBytes} at most`,
+  };
+  return problem('ContentFileTooLarge', place, finding);
+}
+
+/** The text of a script that was read. */
+export function contentText(read: Buffer, path: string, place: Place): string | Problem {
   return isUtf8(read)
     ? new TextDecoder().decode(read)
     : problem('ScriptNotUtf8', place, `${path} is not UTF-8 text`);

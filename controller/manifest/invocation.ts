@@ -8,6 +8,7 @@ import { launcherFault } from './launcher-fault.ts';
 import type { Limits } from './limits.ts';
 import type { ParsedObject } from './parsed.ts';
 import { parseRepeat } from './repeat.ts';
+import { parseSendFile } from './send-file.ts';
 
 type Value = { value: string; place: Place };
 
@@ -61,6 +62,13 @@ export function parseInvocation(
   if (spec.commandRef !== undefined) {
     const does = { ref: spec.commandRef.name, place: locate(['spec', 'commandRef', 'name'], 'value') };
     return { object: { ...invocation, does }, problems };
+  }
+  if (spec.sendFile !== undefined) {
+    const send = parseSendFile(spec, spec.sendFile, locate, limits);
+    problems.push(...send.problems);
+    return send.parsed === undefined
+      ? { problems }
+      : { object: { ...invocation, does: { send: send.parsed } }, problems };
   }
   if (spec.command === undefined) return { problems };
   const isKept = spec.command.keep === true;

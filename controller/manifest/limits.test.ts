@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { settings } from '../../cli/config/settings.ts';
 import { snapshotOf } from '../../test/support/memory-snapshot.ts';
+import type { Catalog } from './catalog.ts';
 import { type Limits, limitsOf, usualLimits } from './limits.ts';
 import { makeParseCache, readCatalog } from './read-catalog.ts';
 
@@ -71,8 +72,20 @@ describe('size in Base64', () => {
       'manifests/a.sh': 'x'.repeat(100 * 1024),
     };
     const limits = limitsOf({ 'max-command-size': 256 * 1024 });
-    expect((await read(files)).problems).toMatchObject([{ code: 'ContentFileTooLarge' }]);
-    expect((await read(files, limits)).problems).toEqual([]);
+    const scriptOf = (catalog: Catalog) => catalog.commands.get('a')?.spec.script;
+    expect(scriptOf(await read(files))).toBe('');
+    expect(scriptOf(await read(files, limits))).toBe(files['manifests/a.sh']);
+  });
+
+  test('of a file of the repository may be lowered', async () => {
+    const files = {
+      'manifests/a.yaml': manifest('Command', 'a', '  type: RunShellScript\n  contentFrom: {file: a.sh}\n'),
+      'manifests/a.sh': 'x'.repeat(100 * 1024),
+    };
+    expect((await read(files, limitsOf({ 'max-blob-size': 100 * 1024 }))).problems).toEqual([]);
+    expect((await read(files, limitsOf({ 'max-blob-size': 100 * 1024 - 1 }))).problems).toMatchObject([
+      { code: 'ContentFileTooLarge' },
+    ]);
   });
 });
 

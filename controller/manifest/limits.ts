@@ -16,7 +16,8 @@ export interface Limits {
   command: CommandLimits;
   /** Of an inline command that is not kept. */
   inline: CommandLimits;
-  /** Of a file that is sent: most bytes of Base64 where it stands in the manifest, and of one of the repository. */
+  /** Of a file that is sent: most bytes of Base64 where it stands in the manifest, and of one of the
+   * repository (a script too, that is larger than a command may be). */
   file: { bytes: number; blobBytes: number };
   /** How many Commands there may be. */
   commands: number;
@@ -26,7 +27,7 @@ export interface Limits {
 export const usualLimits: Limits = {
   command: { bytes: 18 * 1024, parameters: 20 },
   inline: { bytes: 24 * 1024, parameters: 20 },
-  file: { bytes: 32 * 1024, blobBytes: 16 * 1024 * 1024 },
+  file: { bytes: 32 * 1024, blobBytes: 64 * 1024 * 1024 },
   commands: 500,
   intervals: usualIntervals,
 };

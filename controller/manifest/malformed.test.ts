@@ -431,11 +431,6 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     inline(`    keep: true\n    content: ‸${'x'.repeat(14_000)}\n`),
     'ScriptTooLarge',
   ],
-  [
-    'sending a file',
-    `${head}kind: Invocation\nmetadata: {name: x}\nspec:\n  targets: {selector: {}}\n  ‸sendFile: {}\n`,
-    'NotYetSupported',
-  ],
   ['a rollout', onAll('  ‸rollout: {maxConcurrent: 3}\n'), 'NotYetSupported'],
   ['yes for true', onAll('  stop: ‸yes\n'), 'WrongType'],
   ['a number for rerun', onAll('  rerun: ‸2\n'), 'WrongType'],

@@ -1,6 +1,6 @@
 // What is kept of a file's content, whatever its path: places have no file yet, scripts of other files no text.
 import type { Place, Problem } from '../../schemas/problem.ts';
-import type { CatalogCommand, CatalogInvocation, CommandSpec } from './catalog.ts';
+import type { CatalogCommand, CatalogInvocation, CommandSpec, FileSpec } from './catalog.ts';
 import type { Kind } from './shape.ts';
 
 export interface ParsedFile {
@@ -28,7 +28,7 @@ export interface ParsedUnit {
 export type ParsedObject =
   | (Omit<CatalogCommand, 'spec'> & { spec: ParsedSpec })
   | (Omit<CatalogInvocation, 'does'> & {
-      does: { ref: string; place: Place } | { inline: ParsedSpec; isKept?: true };
+      does: { ref: string; place: Place } | { inline: ParsedSpec; isKept?: true } | { send: ParsedFileSpec };
     });
 
 /** A command whose script is at hand, or stands in another file. */
@@ -36,8 +36,13 @@ export type ParsedSpec =
   | { script: 'here'; spec: CommandSpec }
   | {
       script: 'elsewhere';
-      spec: Omit<CommandSpec, 'script' | 'scriptDigest'>;
+      spec: Omit<CommandSpec, 'script' | 'scriptDigest' | 'large'>;
       file: string;
       place: Place;
       defaults: ReadonlyMap<string, Place>;
     };
+
+/** A file to send whose content stands in the manifest, or is another file. */
+export type ParsedFileSpec =
+  | { content: 'here'; file: Omit<FileSpec, 'blob'>; bytes: Buffer }
+  | { content: 'elsewhere'; file: Omit<FileSpec, 'blob'>; source: string; place: Place };

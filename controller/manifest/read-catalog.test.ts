@@ -184,8 +184,6 @@ test.each([
   ['ContentFileIsSymlink manifests/a.yaml', '../lib/x.sh', { lib: { mode: '120000' as const } }],
   ['ContentFileInSubmodule manifests/a.yaml', '../lib/x.sh', { lib: { mode: '160000' as const } }],
   ['ContentFileOutside manifests/a.yaml', '../../x.sh', {}],
-  ['ContentFileTooLarge manifests/a.yaml', '../x.sh', { 'x.sh': 'x'.repeat(70_000) }],
-  ['ScriptTooLarge manifests/a.yaml', '../x.sh', { 'x.sh': 'x'.repeat(20_000) }],
   ['ScriptNotUtf8 manifests/a.yaml', '../x.sh', { 'x.sh': Buffer.from([0xff]) }],
   ['ScriptEmpty manifests/a.yaml', '../x.sh', { 'x.sh': '' }],
   ['InvalidSystemBuiltInParameter x.sh', '../x.sh', { 'x.sh': 'echo\necho {{ACS::Nobody}}' }],

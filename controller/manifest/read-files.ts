@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Problem, problem } from '../../schemas/problem.ts';
 import type { Snapshot } from '../source/snapshot.ts';
-import { bindFile, type Contents, contentFiles } from './bind-file.ts';
+import { bindFile, type Contents, contentFiles, type ReadContent } from './bind-file.ts';
 import type { IndexedFile } from './catalog-index.ts';
-import { contentLimit, resolveContent } from './content-file.ts';
+import { heldBytes, resolveContent } from './content-file.ts';
+import { largeContent } from './large-content.ts';
 import type { Limits } from './limits.ts';
 import { manifestKind, unusablePaths } from './manifest-files.ts';
 import { parseFile } from './parse-file.ts';
@@ -46,13 +47,12 @@ export async function readFiles(
   const blobs = [...wanted.values()].flatMap(({ scripts }) =>
     scripts.flatMap(({ resolved }) => ('blob' in resolved ? [resolved.blob] : [])),
   );
-  const bytes =
-    blobs.length === 0 ? new Map() : await snapshot.read([...new Set(blobs)], contentLimit(limits));
+  const contentByBlob = await readContents(snapshot, new Set(blobs), limits);
   for (const [path, { blob, content, scripts }] of wanted) {
     const contents: Contents = new Map(
       scripts.map(({ file, resolved }) => [
         file,
-        { resolved, bytes: 'blob' in resolved ? bytes.get(resolved.blob) : undefined },
+        { resolved, read: 'blob' in resolved ? contentByBlob.get(resolved.blob) : undefined },
       ]),
     );
     files.set(path, {
@@ -62,6 +62,22 @@ export async function readFiles(
     });
   }
   return files;
+}
+
+/** Contents by Git's ids. The large ones are read one at a time, and not kept. */
+async function readContents(
+  snapshot: Snapshot,
+  blobs: ReadonlySet<string>,
+  limits: Limits,
+): Promise<ReadonlyMap<string, ReadContent>> {
+  if (blobs.size === 0) return new Map();
+  const contents = new Map<string, ReadContent>(await snapshot.read([...blobs], heldBytes(limits)));
+  for (const [blob, content] of contents) {
+    if (!('tooLarge' in content)) continue;
+    const bytes = (await snapshot.read([blob], limits.file.blobBytes)).get(blob);
+    if (Buffer.isBuffer(bytes)) contents.set(blob, largeContent(bytes));
+  }
+  return contents;
 }
 
 async function parseBlobs(

@@ -2,6 +2,7 @@
 import { didYouMean } from '../../schemas/nearest.ts';
 import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
+import { base64Length } from './base64.ts';
 import type { CommandSpec } from './catalog.ts';
 import { parameterValues, unsafeFault } from './parameter-values.ts';
 import { renderedFault } from './rendered-size.ts';
@@ -62,8 +63,9 @@ export function sizeFault(
   place: Place,
   mostBytes: number,
 ): Problem | undefined {
-  const parameters = values.size === 0 ? 0 : base64Length(JSON.stringify(Object.fromEntries(values)));
-  const size = base64Length(script) + parameters;
+  const parameters =
+    values.size === 0 ? 0 : base64Length(Buffer.byteLength(JSON.stringify(Object.fromEntries(values))));
+  const size = base64Length(Buffer.byteLength(script)) + parameters;
   if (size <= mostBytes) return undefined;
   const what = parameters === 0 ? 'the script is too large' : 'the script and its parameters are too large';
   const finding = { what, found: `${size} bytes in Base64`, legal: `${mostBytes} at most` };
@@ -96,8 +98,4 @@ function placeholderFault(each: Placeholder, declared: string[], place: () => Pl
     legal: declared.join(', '),
   };
   return problem('UndeclaredPlaceholder', place(), finding, didYouMean(parameter, declared));
-}
-
-function base64Length(text: string): number {
-  return 4 * Math.ceil(Buffer.byteLength(text) / 3);
 }

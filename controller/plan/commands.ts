@@ -14,6 +14,7 @@ export function planCommands({ catalog, known, plan }: Planning): void {
         do: 'recordCommand',
         record: recordOf(command, catalog.commit),
         script: command.spec.script,
+        ...(command.spec.large !== undefined && { content: command.spec.large }),
       });
     }
   }
@@ -32,6 +33,7 @@ function recordOf({ name, place, spec }: CatalogCommand, commit: string): Comman
     commit,
     type: spec.type,
     scriptDigest: spec.scriptDigest,
+    ...(spec.large !== undefined && { blob: spec.large.blob }),
     ...(spec.description !== undefined && { description: spec.description }),
     parameters: spec.parameters,
     timeoutSeconds: spec.timeoutSeconds,
@@ -45,6 +47,7 @@ function recordOf({ name, place, spec }: CatalogCommand, commit: string): Comman
 function saysTheSame(record: CommandRecord, { place, spec }: CatalogCommand): boolean {
   return (
     record.scriptDigest === spec.scriptDigest &&
+    record.blob?.size === spec.large?.blob.size &&
     record.path === place.file &&
     record.line === place.line &&
     record.type === spec.type &&

@@ -36,12 +36,17 @@ function keep(planning: Planning, wanted: Wanted, record: InvocationRecord): voi
 }
 
 /** What recurs follows its manifest and its Command. */
-function follow({ plan }: Planning, { invocation, script, work }: Wanted, run: Run): void {
+function follow({ plan }: Planning, { invocation, script, content, work }: Wanted, run: Run): void {
   if (!recurs(run.repeat)) return;
   const { deliverySeconds, repeat } = invocation;
   const now = { work, repeat, deliverySeconds };
   if (same(now, { work: run.work, repeat: run.repeat, deliverySeconds: run.deliverySeconds })) return;
-  plan.steps.push({ do: 'follow', run: { ...run, ...now }, ...(script !== undefined && { script }) });
+  plan.steps.push({
+    do: 'follow',
+    run: { ...run, ...now },
+    ...(script !== undefined && { script }),
+    ...(content !== undefined && { content }),
+  });
 }
 
 function same(a: object, b: object): boolean {
@@ -108,6 +113,7 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     run,
     record: recordOf(wanted, record),
     ...(wanted.script !== undefined && { script: wanted.script }),
+    ...(wanted.content !== undefined && { content: wanted.content }),
     instances,
     ...(record !== undefined && { supersedes: record.run }),
   });

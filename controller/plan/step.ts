@@ -1,4 +1,5 @@
 import type { ConcurrencyPolicy } from '../../schemas/generated/invocation.ts';
+import type { Content } from '../manifest/catalog.ts';
 import type { CommandRecord, InvocationRecord, Run, Work } from '../run/run.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { CommandRecord, InvocationRecord, Run, Work } from '../run/run.ts';
  */
 export type Step =
   /** A Command is new or changed: its record follows. */
-  | { do: 'recordCommand'; record: CommandRecord; script: string }
+  | { do: 'recordCommand'; record: CommandRecord; script: string; content?: Content }
   | { do: 'forgetCommand'; name: string }
   /** A new run. What the run before it has not started is cancelled. */
   | {
@@ -15,6 +16,8 @@ export type Step =
       run: Run;
       record: InvocationRecord;
       script?: string;
+      /** What has to be kept before it is accepted. */
+      content?: Content;
       instances: string[];
       supersedes?: string;
     }
@@ -31,7 +34,7 @@ export type Step =
   /** One Invocation goes on under another name: `run` stands for `from`'s run, and nothing executes. */
   | { do: 'rename'; from: InvocationRecord; record: InvocationRecord; run: Run }
   /** A run that recurs goes on with what its manifest and its Command say now. */
-  | { do: 'follow'; run: Run; script?: string }
+  | { do: 'follow'; run: Run; script?: string; content?: Content }
   | FireStep
   /** An instance has booted: what waited for that is due (`fires`), and waits for the next boot (`again`). */
   | {

@@ -44,7 +44,10 @@ function changesOf(
       const { record, script } = step;
       return [
         { put: 'command', key: record.name, value: record },
-        { put: 'script', key: record.scriptDigest, value: { text: script } },
+        // A large script is a blob.
+        ...(record.blob === undefined
+          ? [{ put: 'script', key: record.scriptDigest, value: { text: script } } as const]
+          : []),
         ...editOf(record, ledger.commands.get(record.name), now),
       ];
     }

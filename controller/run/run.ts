@@ -1,5 +1,6 @@
 import type { CommandType } from '../../schemas/generated/definitions.ts';
 import type { DeletionPolicy, TerminationMode } from '../../schemas/generated/invocation.ts';
+import type { Blob } from '../../schemas/generated/wire.ts';
 import type { FileSpec, Repeat } from '../manifest/catalog.ts';
 import type { Stop } from './execution.ts';
 
@@ -68,11 +69,13 @@ export interface FileWork {
   timeoutSeconds: number;
 }
 
-/** A command as it was at a time. The script is in the table `script` under scriptDigest. */
+/** A command as it was at a time. The script is in the table `script` under scriptDigest, or a blob. */
 export interface PinnedCommand {
   name?: string;
   type: CommandType;
   scriptDigest: string;
+  /** Set for a large script. */
+  blob?: Blob;
 }
 
 /** What is in force for one Invocation name. Kept after the manifest is gone. */
@@ -102,6 +105,8 @@ export interface CommandRecord {
   commit: string;
   type: CommandType;
   scriptDigest: string;
+  /** Set for a large script. */
+  blob?: Blob;
   description?: string;
   parameters: readonly {
     name: string;

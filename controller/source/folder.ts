@@ -6,15 +6,17 @@ import { dirname, join, relative, sep } from 'node:path';
 import { sha256 } from '../../schemas/digest.ts';
 import type { Snapshot, SnapshotFile } from './snapshot.ts';
 
-/** Files larger than this are known by their size; nothing that is read may be so large. */
-const maxReadBytes = 1024 * 1024;
+/** Files larger than this are read only when somebody asks for them, and not kept. */
+const maxHeldBytes = 1024 * 1024;
+
+type Contents = Map<string, Buffer | { path: string; size: number }>;
 
 /**
  * A snapshot of the files at and below these paths, which are relative to `root` ('' is all of it). Any other file
  * of the root is found when it is asked for by name, and is not listed. Throws what the file system throws.
  */
 export function folderSnapshot(root: string, paths: readonly string[], manifestPath: string): Snapshot {
-  const contents = new Map<string, Buffer | { tooLarge: number }>();
+  const contents: Contents = new Map();
   const entry = (path: string) => fileAt(root, path, contents);
   const listed = new Map<string, SnapshotFile>();
   for (const path of paths) {
@@ -28,7 +30,7 @@ export function folderSnapshot(root: string, paths: readonly string[], manifestP
     manifestPath,
     files: withUnlisted(listed, entry),
     read: async (blobs, limit) =>
-      new Map(blobs.map((blob) => [blob, limited(contents.get(blob), blob, limit)])),
+      new Map(blobs.map((blob) => [blob, limited(root, contents.get(blob), blob, limit)])),
   };
 }
 
@@ -54,11 +56,7 @@ function filesBelow(root: string, path: string): string[] {
     .flatMap((name) => filesBelow(root, path === '' ? name : `${path}/${name}`));
 }
 
-function fileAt(
-  root: string,
-  path: string,
-  contents: Map<string, Buffer | { tooLarge: number }>,
-): SnapshotFile | undefined {
+function fileAt(root: string, path: string, contents: Contents): SnapshotFile | undefined {
   const stats = statsOf(join(root, path));
   if (stats === undefined) return undefined;
   if (stats.isSymbolicLink()) return { blob: sha256(`link ${path}`), mode: '120000' };
@@ -68,9 +66,10 @@ function fileAt(
   }
   if (!stats.isFile()) return undefined;
   const mode = (stats.mode & 0o100) === 0 ? '100644' : '100755';
-  const bytes = stats.size > maxReadBytes ? { tooLarge: stats.size } : readFileSync(join(root, path));
-  const blob = bytes instanceof Buffer ? sha256(bytes) : sha256(`large ${stats.size} ${path}`);
-  contents.set(blob, bytes);
+  const isLarge = stats.size > maxHeldBytes;
+  const content = isLarge ? { path, size: stats.size } : readFileSync(join(root, path));
+  const blob = content instanceof Buffer ? sha256(content) : sha256(`large ${stats.size} ${path}`);
+  contents.set(blob, content);
   return { blob, mode };
 }
 
@@ -91,10 +90,13 @@ function withUnlisted(
 }
 
 function limited(
-  bytes: Buffer | { tooLarge: number } | undefined,
+  root: string,
+  content: Buffer | { path: string; size: number } | undefined,
   blob: string,
   limit: number,
 ): Buffer | { tooLarge: number } {
-  if (bytes === undefined) throw new Error(`the snapshot has no content ${blob}`);
-  return bytes instanceof Buffer && bytes.length > limit ? { tooLarge: bytes.length } : bytes;
+  if (content === undefined) throw new Error(`the snapshot has no content ${blob}`);
+  const size = Buffer.isBuffer(content) ? content.length : content.size;
+  if (size > limit) return { tooLarge: size };
+  return Buffer.isBuffer(content) ? content : readFileSync(join(root, content.path));
 }

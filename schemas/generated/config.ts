@@ -120,7 +120,7 @@ export interface ControllerConfig {
    */
   "max-file-size"?: number;
   /**
-   * Most bytes of a file of the repository that is sent.
+   * Most bytes of a file of the repository that is sent, or that is a script.
    */
   "max-blob-size"?: number;
   /**

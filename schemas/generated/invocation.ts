@@ -180,15 +180,45 @@ export interface ParameterDefinition {
   pattern?: string;
   secret?: boolean;
 }
+/**
+ * A file that is put on the instances.
+ */
 export interface SendFile {
+  /**
+   * A file of the same commit, by a path relative to the manifest.
+   */
   source?: string;
+  /**
+   * The file's text.
+   */
   content?: string;
+  /**
+   * The file's bytes in Base64.
+   */
   contentBase64?: string;
+  /**
+   * What the file is called on the instance.
+   */
   name: string;
+  /**
+   * The folder, by an absolute path. Made if it is missing.
+   */
   targetDir: string;
+  /**
+   * A user of the instance; the agent's own if it is not given.
+   */
   owner?: string;
+  /**
+   * A group of the instance; the agent's own if it is not given.
+   */
   group?: string;
+  /**
+   * Three or four octal digits in quotes, as for chmod; "0644" if it is not given.
+   */
   mode?: string;
+  /**
+   * Whether a file that is there is replaced; false if it is not given.
+   */
   overwrite?: boolean;
 }
 /**
@@ -228,15 +258,4 @@ export interface LabelRequirement {
    * @maxItems 256
    */
   values?: string[];
-}
-export interface SendFile1 {
-  source?: string;
-  content?: string;
-  contentBase64?: string;
-  name: string;
-  targetDir: string;
-  owner?: string;
-  group?: string;
-  mode?: string;
-  overwrite?: boolean;
 }
