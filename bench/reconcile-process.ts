@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { usualLimits } from '../controller/manifest/limits.ts';
 import { openReconciler } from '../controller/reconcile/reconciler.ts';
 import { openSource } from '../controller/source/open-source.ts';
+import { openBlobFolder } from '../controller/store/blob-folder.ts';
 import { openLevelStore } from '../controller/store/level-store.ts';
 import { openLedger } from '../controller/store/open-ledger.ts';
 import { ended, putExecution, putInstance, someInstance } from '../test/support/status-fleet.ts';
@@ -40,6 +41,7 @@ await ledger.commit(instances.map(putInstance));
 const reconciler = await openReconciler({
   source,
   ledger,
+  blobs: await openBlobFolder(join(data, 'blobs')),
   limits: usualLimits,
   guard: { maxDeletions: 20, maxTargets: 20_000 },
   mostInLine: 510,

@@ -30,6 +30,7 @@ import { documentsOf } from './status/documents.ts';
 import { readBranch } from './status/read-branch.ts';
 import { type StatusRepositoryOptions, statusRepository } from './status/status-repository.ts';
 import { statusWriter } from './status/status-writer.ts';
+import { openBlobFolder } from './store/blob-folder.ts';
 import type { Ledger } from './store/ledger.ts';
 import { openLevelStore } from './store/level-store.ts';
 import { openLedger } from './store/open-ledger.ts';
@@ -82,6 +83,7 @@ async function startController(
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const store = endingOnFailure(await openLevelStore(join(data, 'store'), { newEpoch: randomUUID }), log);
   const ledger = await openLedger(store, (error) => endProcess(log, error));
+  const blobs = await openBlobFolder(join(data, 'blobs'));
   const controllerKey = openIdentity(data);
   const tokens = await openTokens({ ledger, folder: data, now, random: randomBytes });
   const git = gitSettings(settings, place);
@@ -111,6 +113,7 @@ async function startController(
   const reconciler = await openReconciler({
     source: { ...source, look },
     ledger,
+    blobs,
     limits: limitsOf(config),
     guard: { maxDeletions: config['max-deletions'] ?? 20, maxTargets: config['max-targets'] ?? 20_000 },
     mostInLine: (config['max-running'] ?? 10) + (config['max-in-line'] ?? 500),
@@ -160,6 +163,8 @@ async function startController(
   let caughtUp = false;
   const dispatch = await openDispatch({
     ledger,
+    blobs,
+    refetch: reconciler.refetch,
     controllerKey,
     now,
     random: randomBytes,

@@ -1,6 +1,8 @@
 // Execution ⇄ instance: who an agent is, what it is offered, what it reports, what is stopped.
 import type { Logger } from 'pino';
 import type {
+  BlobAnswer,
+  BlobRequest,
   EnrolAnswer,
   EnrolRequest,
   LogChunk,
@@ -13,12 +15,15 @@ import type {
 import type { KeyPair } from '../../schemas/seal.ts';
 import { occurrenceKey } from '../run/occurrence.ts';
 import { recurs } from '../run/run.ts';
+import type { Blobs } from '../store/blobs.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { countAttempts } from './attempts.ts';
 import { countClaims } from './claims.ts';
 import { type Codes, openCodes } from './codes.ts';
+import { type ContentsNeeds, openContents } from './contents.ts';
 import { enrol } from './enrol.ts';
 import { openForgetting, type Publication } from './forget.ts';
+import { giveBlob } from './give-blob.ts';
 import { type LogSelection, readLogs } from './logs.ts';
 import type { Render } from './orders.ts';
 import { openOutputs } from './outputs.ts';
@@ -37,6 +42,8 @@ export interface Dispatch {
   /** Resolves when there are orders, or with none after pollSeconds. `connection` is where the answer will go. */
   poll(session: Session, room: number, connection: { readonly destroyed: boolean }): Promise<PollAnswer>;
   report(session: Session, messages: readonly Message[]): Promise<Answered<ReportAnswer>>;
+  /** A piece of a blob that the instance needs. */
+  blob(session: Session, request: BlobRequest): Promise<Answered<BlobAnswer>>;
   /** `by` is the name of who asks. */
   stop(invocation: string, request: StopRequest, by: string): Promise<Answered<StopAnswer>>;
   /** Output of the run in force. `instance` is an id or a name. */
@@ -51,6 +58,8 @@ export interface Dispatch {
 
 export interface DispatchOptions {
   ledger: Ledger;
+  blobs: Blobs;
+  refetch: ContentsNeeds['refetch'];
   /** The pair of openIdentity. */
   controllerKey: KeyPair;
   /** Milliseconds since 1970. */
@@ -78,16 +87,20 @@ const usualPollSeconds = 50;
 const usualOutputBytes = 24 * 1024;
 
 export async function openDispatch(options: DispatchOptions): Promise<Dispatch> {
-  const { ledger, controllerKey, now, random, render, publication, log, counted } = options;
+  const { ledger, blobs, refetch, controllerKey, now, random, render, publication, log, counted } = options;
   const { pollSeconds = usualPollSeconds, outputBytes = usualOutputBytes } = options;
   const codes = await openCodes({ ledger, publicKey: controllerKey.publicKey, now, random });
   const outputs = await openOutputs(ledger, outputBytes);
   const forgetting = await openForgetting(ledger, publication);
+  const contents = openContents({ blobs, refetch, log });
   const polls = openPolls({
     ledger,
-    scripts: openScripts(ledger.store),
-    render,
-    ...(options.graceSeconds !== undefined && { graceSeconds: options.graceSeconds }),
+    materials: {
+      scripts: openScripts(ledger.store),
+      contents,
+      render,
+      ...(options.graceSeconds !== undefined && { graceSeconds: options.graceSeconds }),
+    },
     now,
     jitter: evenlySpread(random(1).readUInt8() / 256),
     pollSeconds,
@@ -126,6 +139,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
       counted?.reports?.(messages.length);
       return report(reporting, session, messages);
     },
+    blob: (session, request) => giveBlob(ledger, contents, session, request),
     stop: (invocation, request, by) => stop(ledger, invocation, request, { name: by, at: now() }),
     async logs(invocation, { instance: idOrName, occurrence, follow, signal }) {
       const record = ledger.invocations.get(invocation);

@@ -6,7 +6,7 @@ import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
 import type { Offered } from './choose.ts';
 
-/** Ends as Error what the store has no run or no script for, and logs it: the store has lost something. */
+/** Ends as Error what the store has no run, no script or no file for, and logs it: the store has lost something. */
 export async function endUnmade(
   ledger: Ledger,
   log: Logger,
@@ -18,10 +18,10 @@ export async function endUnmade(
     phase: 'Error',
     at: new Date(now).toISOString(),
     outputBytes: 0,
-    message: "The controller's store has lost the script: it cannot be ordered.",
+    message: 'The controller has lost the script or the file: it cannot be ordered.',
   };
   for (const { id, instance } of unmade) {
-    log.error({ execution: id, instance }, 'an order cannot be made: the store has no script for it');
+    log.error({ execution: id, instance }, 'an order cannot be made: its script or its file is lost');
     const execution = ledger.live(id);
     if (execution === undefined) continue;
     const state = transition(execution.state, { event: 'ended', end });

@@ -1,9 +1,10 @@
 // Orders as they go over the wire.
-import type { Order, RunOrder, StopOrder } from '../../schemas/generated/wire.ts';
-import type { Run, ScriptWork } from '../run/run.ts';
+import type { Order, RunOrder, SendOrder, StopOrder } from '../../schemas/generated/wire.ts';
+import type { FileWork, Run, ScriptWork } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change, Instance } from '../store/port.ts';
 import type { Choice, Offered, Stopping } from './choose.ts';
+import { type Contents, fetched, type Inline } from './contents.ts';
 import type { Scripts } from './scripts.ts';
 import { workOf } from './work-of.ts';
 
@@ -48,48 +49,65 @@ export interface Made {
   unmade: readonly Offered[];
 }
 
-/** The orders of an offer, at least one of a run where there is any. A promise only where a script has to be read. */
-export function ordersOf(
-  ledger: Ledger,
-  scripts: Scripts,
-  render: Render,
-  offer: Offer,
-  graceSeconds?: number,
-): Made | Promise<Made> {
-  const ready: (string | undefined)[] = [];
+/** Where orders get their scripts and files from. */
+export interface Materials {
+  scripts: Scripts;
+  contents: Contents;
+  render: Render;
+  /** Of every script; the agent's own if it is not given. */
+  graceSeconds?: number;
+}
+
+/** The orders of an offer, at least one of a run where there is any. A promise only where something has to be read. */
+export function ordersOf(ledger: Ledger, materials: Materials, offer: Offer): Made | Promise<Made> {
+  const ready: Inline[] = [];
   const texts = offer.runs.map((execution) => {
-    const work = workOf(ledger, execution);
-    const text = work?.does === 'run' ? scripts.text(work.command.scriptDigest) : undefined;
+    const text = materialOf(ledger, materials, execution);
     if (!(text instanceof Promise)) ready.push(text);
     return text;
   });
-  if (ready.length === texts.length) return make(ledger, render, offer, ready, graceSeconds);
+  if (ready.length === texts.length) return make(ledger, materials, offer, ready);
   const reads = texts.map((text) => Promise.resolve(text));
-  return Promise.all(reads).then((read) => make(ledger, render, offer, read, graceSeconds));
+  return Promise.all(reads).then((read) => make(ledger, materials, offer, read));
+}
+
+/** A script's text, or a file in Base64. */
+function materialOf(
+  ledger: Ledger,
+  { contents, scripts }: Materials,
+  execution: Offered,
+): Inline | Promise<Inline> {
+  const work = workOf(ledger, execution);
+  if (work === undefined) return undefined;
+  if (work.does === 'run')
+    return work.command.blob === undefined ? scripts.text(work.command.scriptDigest) : fetched;
+  return contents.inline(work.file.blob, ledger.runs.get(execution.run)?.source.commit ?? '');
 }
 
 function make(
   ledger: Ledger,
-  render: Render,
+  { graceSeconds, render }: Materials,
   { instance, stops, runs }: Offer,
-  texts: readonly (string | undefined)[],
-  graceSeconds: number | undefined,
+  texts: readonly Inline[],
 ): Made {
-  const orders: RunOrder[] = [];
+  const orders: (RunOrder | SendOrder)[] = [];
   const unmade: Offered[] = [];
   let characters = 0;
   for (const [index, execution] of runs.entries()) {
     const run = ledger.runs.get(execution.run);
     const work = workOf(ledger, execution);
     const text = texts[index];
-    if (run === undefined || work?.does !== 'run' || text === undefined) {
+    if (run === undefined || work === undefined || text === undefined) {
       unmade.push(execution);
       continue;
     }
-    const order = {
-      ...runOrder(execution, run, work, render(text, work, run.id, instance)),
-      ...(graceSeconds !== undefined && { graceSeconds }),
-    };
+    const order =
+      work.does === 'send'
+        ? sendOrder(execution, run, work, text)
+        : {
+            ...runOrder(execution, run, work, render(text === fetched ? '' : text, work, run.id, instance)),
+            ...(graceSeconds !== undefined && { graceSeconds }),
+          };
     characters += charactersOf(order);
     if (characters > mostCharacters && orders.length > 0)
       return { orders: [...stops.map(stopOrder), ...orders], left: runs.slice(index), unmade };
@@ -98,7 +116,9 @@ function make(
   return { orders: [...stops.map(stopOrder), ...orders], left: [], unmade };
 }
 
-function charactersOf({ script, environment }: RunOrder): number {
+function charactersOf(order: RunOrder | SendOrder): number {
+  if (order.do === 'send') return order.file.content?.length ?? 0;
+  const { script, environment } = order;
   let count = script.length;
   for (const name in environment) count += name.length + (environment[name]?.length ?? 0);
   return count;
@@ -123,11 +143,29 @@ function runOrder(
     ...(command.name !== undefined && { command: command.name }),
     type: command.type,
     ...rendered,
+    ...(command.blob !== undefined && { blob: command.blob }),
     timeoutSeconds,
     terminationMode,
     ...(workingDir !== undefined && { workingDir }),
     ...(username !== undefined && { username }),
     ...(launcher !== undefined && { launcher }),
+    ...(repeat.mode === 'DryRun' && { dryRun: true }),
+  };
+}
+
+function sendOrder(
+  { id, state }: Offered,
+  { invocation, repeat }: Run,
+  { file, timeoutSeconds }: FileWork,
+  content: string | typeof fetched,
+): SendOrder {
+  return {
+    do: 'send',
+    execution: id,
+    offer: state.offer,
+    invocation,
+    file: content === fetched ? file : { ...file, content },
+    timeoutSeconds,
     ...(repeat.mode === 'DryRun' && { dryRun: true }),
   };
 }

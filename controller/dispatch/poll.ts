@@ -11,8 +11,7 @@ import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
 import { choose } from './choose.ts';
 import { endUnmade } from './end-unmade.ts';
-import { type Offer, offer, ordersOf, type Render } from './orders.ts';
-import type { Scripts } from './scripts.ts';
+import { type Materials, type Offer, offer, ordersOf } from './orders.ts';
 import type { Session } from './session.ts';
 
 /** So many polls are served in one turn of the event loop. */
@@ -45,9 +44,7 @@ interface Poll {
 
 export function openPolls(options: {
   ledger: Ledger;
-  scripts: Scripts;
-  render: Render;
-  graceSeconds?: number;
+  materials: Materials;
   now: () => number;
   /** Between 0 and 1. */
   jitter: () => number;
@@ -59,8 +56,7 @@ export function openPolls(options: {
   offered: (count: number) => void;
   log: Logger;
 }): Polls {
-  const { ledger, scripts, render, now, jitter, pollSeconds, forgetBefore, offered, onlineSince, log } =
-    options;
+  const { ledger, materials, now, jitter, pollSeconds, forgetBefore, offered, onlineSince, log } = options;
   const parked = new Map<string, Poll>();
   const woken = new Set<string>();
   let turn: NodeJS.Immediate | undefined;
@@ -126,7 +122,7 @@ export function openPolls(options: {
     }
     for (const { poll, offer } of served) {
       try {
-        const making = ordersOf(ledger, scripts, render, offer, options.graceSeconds);
+        const making = ordersOf(ledger, materials, offer);
         const { orders, left, unmade } = making instanceof Promise ? await making : making;
         for (const { id } of left) poll.session.given?.delete(id);
         if (unmade.length > 0) await endUnmade(ledger, log, now(), unmade);

@@ -44,6 +44,14 @@ const refusals = {
     message: 'The instance has named too many executions that this controller does not know.',
     hint: 'Its agent or its journal is broken. Nothing of this report was recorded; enrol the machine anew.',
   },
+  BlobUnknown: {
+    message: 'Nothing that this instance has to do needs this content.',
+    hint: 'Ask for the content of an order, while it is not over.',
+  },
+  BlobGone: {
+    message: 'The controller has lost this content, and Git has it no more.',
+    hint: 'Run the Invocation again from a commit that has the file: change rerun.',
+  },
   InvocationUnknown: {
     message: 'No Invocation of this name was accepted.',
     hint: 'See `groundcrew get invocations`.',

@@ -1,5 +1,6 @@
 // Script texts by digest: the few that are being handed out now, the rest in the store.
 import type { Store } from '../store/port.ts';
+import { makeRecent } from './recent.ts';
 
 const kept = 64;
 
@@ -9,22 +10,9 @@ export interface Scripts {
 }
 
 export function openScripts(store: Store): Scripts {
-  // In the order of their last use.
-  const recent = new Map<string, string>();
-  const keep = (digest: string, text: string) => {
-    recent.delete(digest);
-    recent.set(digest, text);
-    for (const oldest of recent.keys()) {
-      if (recent.size <= kept) break;
-      recent.delete(oldest);
-    }
-    return text;
-  };
+  const recent = makeRecent<string>(kept);
   return {
-    text(digest) {
-      const text = recent.get(digest);
-      if (text !== undefined) return keep(digest, text);
-      return store.get('script', digest).then((row) => row && keep(digest, row.text));
-    },
+    text: (digest) =>
+      recent.get(digest) ?? store.get('script', digest).then((row) => row && recent.keep(digest, row.text)),
   };
 }

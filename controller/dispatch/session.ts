@@ -16,7 +16,7 @@ export interface Session {
   /** Whether a message came that only the agent could send: only then do older sessions end. */
   used: boolean;
   /** The last sequence number of each path. */
-  sequences: { poll: number; report: number };
+  sequences: { poll: number; report: number; blob: number };
   /** What was ordered in this session and when (ms), by execution; undefined while nothing was. */
   given: Map<string, { order: 'run' | 'stop'; at: number }> | undefined;
 }

@@ -133,7 +133,7 @@ export function openSessions(options: {
         sameMemory,
         handover: handover ? new Set() : undefined,
         used: false,
-        sequences: { poll: -1, report: -1 },
+        sequences: { poll: -1, report: -1, blob: -1 },
         given: undefined,
       });
       await keepNews(ledger, instance, request, sameMemory, now());

@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type {
   AckRequest,
+  BlobRequest,
   EnrolmentCodeRequest,
   EnrolRequest,
   PollRequest,
@@ -31,6 +32,8 @@ export interface Route {
   authentication: AuthenticationClass;
   /** Bytes. */
   bodyLimit: number;
+  /** So many of its answers may be under way at once; more are told to come back. */
+  atOnce?: number;
   /** Refuses by the headers alone, before the body is read. */
   refuseEarly?(services: Services, headers: IncomingHttpHeaders, address: string): AnyRefused | undefined;
   handler(services: Services, surroundings: Surroundings): Handler;
@@ -50,6 +53,7 @@ export interface Bodies {
   sessionRequest: SessionRequest;
   pollRequest: PollRequest;
   reportRequest: ReportRequest;
+  blobRequest: BlobRequest;
   enrolmentCodeRequest: EnrolmentCodeRequest;
   stopRequest: StopRequest;
   ackRequest: AckRequest;

@@ -9,6 +9,9 @@ import type { Later, Page, PageWanted, Services } from './services.ts';
 
 const reportLimit = 1024 * 1024;
 
+/** An answer with a piece is 1.4 MiB of memory until the agent has taken it. */
+const blobsAtOnce = 32;
+
 export const routes: readonly Route[] = [
   open('GET', '/healthz', () => done(asJson({ status: 'ok' }))),
   open('GET', '/readyz', ({ isReady }) =>
@@ -35,6 +38,12 @@ export const routes: readonly Route[] = [
   session('/v1/agent/report', 'report', 'reportRequest', reportLimit, ({ dispatch }, session, { messages }) =>
     dispatch.report(session, messages),
   ),
+  {
+    ...session('/v1/agent/blob', 'blob', 'blobRequest', usualLimit, ({ dispatch }, session, request) =>
+      dispatch.blob(session, request),
+    ),
+    atOnce: blobsAtOnce,
+  },
 
   operator('GET', '/v1/status', async ({ documents }) => done(await documents.controllerDocument())),
   list('/v1/commands', ({ documents }, page) => documents.commands(page)),

@@ -3,7 +3,7 @@
 // 1. No route without an authentication class, whoever registers it.
 // 2. Every answer that is not 2xx has the body of a Refusal, whatever part of the stack it comes from.
 // 3. What is refused for lack of room is refused before its body is read.
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -40,6 +40,8 @@ export interface HttpServer {
 
 const closeMs = 10_000;
 const sweepMs = 50;
+/** An answer of which nothing is taken for so long is given up. */
+const stuckMs = 20_000;
 const keepAliveMs = 75_000;
 
 /** Serves until it is closed. Throws if the address is not allowed, or taken. */
@@ -61,7 +63,8 @@ export function registerRoutes(app: FastifyInstance, services: Services, surroun
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.authentication === undefined) throw new Error(`the route ${url} has no authentication class`);
   });
-  for (const { method, path, authentication, bodyLimit, refuseEarly, handler } of routes) {
+  for (const { method, path, authentication, bodyLimit, atOnce, refuseEarly, handler } of routes) {
+    const mayEnter = atOnce === undefined ? () => true : countAnswers(atOnce);
     app.route({
       method,
       url: path,
@@ -70,8 +73,9 @@ export function registerRoutes(app: FastifyInstance, services: Services, surroun
       config: { authentication },
       onRequest(request, reply, next) {
         const refused = refuseEarly?.(services, request.raw.headers, request.ip);
-        if (refused === undefined) next();
-        else void sendRefusal(reply, refused);
+        if (refused !== undefined) void sendRefusal(reply, refused);
+        else if (mayEnter(reply.raw)) next();
+        else void sendRefusal(reply, refuseAtEdge('Overloaded', { retryAfterSeconds: 1 }));
       },
       handler: handler(services, surroundings),
     });
@@ -118,6 +122,20 @@ function limitRequests(app: FastifyInstance, most: number, { dispatch }: Service
     else void sendRefusal(reply, refuseAtEdge('Overloaded', { retryAfterSeconds: 5 }));
   });
   return () => underWay;
+}
+
+/** Lets so many in at once. An answer that nobody takes does not keep its place. */
+function countAnswers(most: number): (answer: ServerResponse) => boolean {
+  let underWay = 0;
+  return (answer) => {
+    if (underWay >= most) return false;
+    underWay += 1;
+    answer.on('close', () => {
+      underWay -= 1;
+    });
+    answer.setTimeout(stuckMs, () => answer.destroy());
+    return true;
+  };
 }
 
 const codesOfFastify: Readonly<Record<string, EdgeCode>> = {

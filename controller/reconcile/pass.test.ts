@@ -1,9 +1,11 @@
 // A pass that fails half-way loses nothing: the next one does what was left.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { memoryBlobs } from '../../test/support/memory-blobs.ts';
 import { snapshotOf } from '../../test/support/memory-snapshot.ts';
 import { memoryStore } from '../../test/support/memory-store.ts';
 import { usualLimits } from '../manifest/limits.ts';
 import type { Source } from '../source/source.ts';
+import type { Blobs } from '../store/blobs.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openLedger } from '../store/open-ledger.ts';
 import type { Store } from '../store/port.ts';
@@ -11,6 +13,7 @@ import { openReconciler, type Reconciler } from './reconciler.ts';
 
 let store: Store;
 let ledger: Ledger;
+let blobs: Blobs;
 let reconciler: Reconciler;
 let commits: Record<string, { parent?: string; files: Record<string, string> }>;
 let tip: string;
@@ -20,6 +23,7 @@ beforeEach(async () => {
   store = await memoryStore();
   ledger = await openLedger(store);
   await enrol('web-1');
+  blobs = memoryBlobs();
   commits = {};
   failReads = 0;
   reconciler = await open();
@@ -35,6 +39,7 @@ function open(): Promise<Reconciler> {
     limits: usualLimits,
     source,
     ledger,
+    blobs,
     guard: { maxDeletions: 1, maxTargets: 10 },
     mostInLine: 100,
     onlineSince: () => undefined,

@@ -9,10 +9,13 @@ import type { Plan } from '../plan/step.ts';
 import { stepInWords } from '../plan/words.ts';
 import type { Snapshot } from '../source/snapshot.ts';
 import type { Sighting, Source } from '../source/source.ts';
+import type { Blobs } from '../store/blobs.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Acks } from './acks.ts';
 import { type Admission, admit } from './admit.ts';
 import { apply } from './apply.ts';
+import { forgetBlobs } from './forget-blobs.ts';
+import { keepBlobs } from './keep-blobs.ts';
 import { type Followed, knownOf } from './known.ts';
 import type { Outcome } from './outcome.ts';
 import { report } from './report.ts';
@@ -23,6 +26,7 @@ import type { Suspects } from './suspects.ts';
 export interface World {
   source: Source;
   ledger: Ledger;
+  blobs: Blobs;
   guard: Guard;
   acks: Acks;
   since: Since;
@@ -58,17 +62,20 @@ export interface PassResult {
 
 /** One turn of the reconcile loop. With `look`, Git is asked; else the last answer stands. */
 export async function pass(world: World, memory: Memory, look: boolean): Promise<PassResult> {
-  const { acks, ledger, source } = world;
+  const { acks, blobs, ledger, source } = world;
   const now = world.now();
   if (look || memory.sighting === undefined) memory.sighting = await source.look();
   const admission = await admit(memory.sighting, memory.accepted, source, acks.has);
   const catalog = await catalogOf(admission.commit, source, memory);
   const made = catalog === undefined ? undefined : await planOf(catalog, world, memory, now);
-  await apply(made?.plan.steps ?? [], ledger, now, world.mostInLine);
-  made?.carriedOut();
-  const outcome = report(admission, memory.accepted, catalog, made?.plan, world.since, now);
-  await remember(admission, made?.plan.released ?? [], world, memory);
-  return { outcome, steps: (made?.plan.steps ?? []).map(stepInWords) };
+  const carried = made === undefined ? undefined : await keepBlobs(made.plan, memory.snapshot, blobs);
+  const steps = carried?.steps ?? [];
+  await apply(steps, ledger, now, world.mostInLine);
+  if (carried !== undefined) made?.carriedOut(carried);
+  if (catalog !== undefined && steps.length > 0) await forgetBlobs(blobs, ledger, catalog);
+  const outcome = report(admission, memory.accepted, catalog, carried, world.since, now);
+  await remember(admission, carried?.released ?? [], world, memory);
+  return { outcome, steps: steps.map(stepInWords) };
 }
 
 async function catalogOf(
@@ -93,7 +100,7 @@ async function planOf(
   world: World,
   memory: Memory,
   now: string,
-): Promise<{ plan: Plan; carriedOut(): void }> {
+): Promise<{ plan: Plan; carriedOut(plan: Plan): void }> {
   const { acks, followed, guard, ledger, onlineSince } = world;
   const fleetVersion = ledger.fleetVersion;
   const fleetChanged = memory.fleetVersion !== fleetVersion;
@@ -113,10 +120,10 @@ async function planOf(
   }
   return {
     plan: made,
-    carriedOut() {
+    carriedOut(plan) {
       memory.fleetVersion = fleetVersion;
-      followed.due.carriedOut(now, made.recheck, new Date(Date.parse(now) + recheckMs).toISOString());
-      world.suspects.carriedOut(catalog, made, suspects === undefined, Date.parse(now));
+      followed.due.carriedOut(now, plan.recheck, new Date(Date.parse(now) + recheckMs).toISOString());
+      world.suspects.carriedOut(catalog, plan, suspects === undefined, Date.parse(now));
     },
   };
 }

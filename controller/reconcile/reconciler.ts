@@ -1,19 +1,24 @@
+import type { Blob } from '../../schemas/generated/wire.ts';
 import type { Limits } from '../manifest/limits.ts';
 import { makeParseCache } from '../manifest/read-catalog.ts';
 import type { Guard } from '../plan/planning.ts';
 import type { Source } from '../source/source.ts';
+import type { Blobs } from '../store/blobs.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openAcks } from './acks.ts';
 import { follow } from './known.ts';
 import { type Loop, runLoop } from './loop.ts';
 import type { Outcome } from './outcome.ts';
 import { type Memory, type PassResult, pass, type World } from './pass.ts';
+import { refetchBlob } from './refetch-blob.ts';
 import { openSince } from './since.ts';
 import { followSuspects } from './suspects.ts';
 
 export interface Reconciler extends Loop {
   /** Of the last pass; before the first one, what is known without it. */
   outcome(): Outcome;
+  /** Fetches a blob that was lost from Git again; `commit` is the one of its run. Whether it is kept again. */
+  refetch(blob: Blob, commit: string): Promise<boolean>;
   /** Releases a hold that exists, and makes a pass. Undefined if there is no such hold. */
   ack(hold: string, by: string, reason: string): Promise<PassResult | undefined>;
 }
@@ -21,6 +26,7 @@ export interface Reconciler extends Loop {
 export interface ReconcilerSettings {
   source: Source;
   ledger: Ledger;
+  blobs: Blobs;
   guard: Guard;
   limits: Limits;
   mostInLine: World['mostInLine'];
@@ -35,7 +41,8 @@ export interface ReconcilerSettings {
 
 /** Everything that passes need, and the loop that makes them. The caller nudges it for the first time. */
 export async function openReconciler(settings: ReconcilerSettings): Promise<Reconciler> {
-  const { clock, guard, ledger, limits, mostInLine, now, onFailure, onlineSince, onPass, source } = settings;
+  const { blobs, clock, guard, ledger, limits, mostInLine, now, onFailure, onlineSince, onPass, source } =
+    settings;
   const accepted = await ledger.store.get('meta', 'acceptedCommit');
   const acks = await openAcks(ledger.store);
   const memory: Memory = {
@@ -47,6 +54,7 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
   const world = {
     source,
     ledger,
+    blobs,
     guard,
     acks,
     since: await openSince(ledger.store),
@@ -80,6 +88,7 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
   return {
     ...loop,
     outcome: () => outcome,
+    refetch: (blob, commit) => refetchBlob(blob, commit, memory, source, blobs),
     async ack(hold, by, reason) {
       if (!outcome.holds.some(({ id }) => id === hold)) return undefined;
       await acks.add(hold, by, reason, now());

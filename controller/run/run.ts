@@ -120,3 +120,8 @@ export interface CommandRecord {
   username?: string;
   launcher?: string;
 }
+
+/** What an agent has to be given besides the order: the file, or the large script. */
+export function blobOfWork(work: Work): Blob | undefined {
+  return work.does === 'send' ? work.file.blob : work.command.blob;
+}

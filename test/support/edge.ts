@@ -13,6 +13,7 @@ import { commandHistory } from '../../controller/results/command-history.ts';
 import { isPlace } from '../../controller/results/find-executions.ts';
 import type { Execution } from '../../controller/run/execution.ts';
 import type { Run } from '../../controller/run/run.ts';
+import { openBlobFolder } from '../../controller/store/blob-folder.ts';
 import type { Ledger } from '../../controller/store/ledger.ts';
 import { openLevelStore } from '../../controller/store/level-store.ts';
 import { openLedger } from '../../controller/store/open-ledger.ts';
@@ -59,6 +60,8 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
   const ledger = await openLedger(store);
   const dispatch = await openDispatch({
     ledger,
+    blobs: await openBlobFolder(join(folder, 'blobs')),
+    refetch: async () => false,
     controllerKey: openIdentity(folder),
     now,
     random: randomBytes,
