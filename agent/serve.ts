@@ -1,6 +1,7 @@
 // The story of a serving agent: take up what was begun, then ask for orders and report, until it is stopped.
 import type { Facts, Order } from '../schemas/generated/wire.ts';
 import type { KeyPair } from '../schemas/seal.ts';
+import { makeAskPiece } from './fetch/ask-piece.ts';
 import type { Halt } from './halt.ts';
 import { whenQuiet } from './host/give-back.ts';
 import { uptimeSeconds } from './host/process-table.ts';
@@ -55,11 +56,12 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     outbox.ended(execution, offer, end, ran?.reader);
     log.info('Ended', { execution, phase: end.phase, exitCode: end.exitCode });
   };
-  const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, outputKept, finish });
+  const contact = makeContact({ open, log, random, stopped });
+  const ask = makeAskPiece(contact, post);
+  const crew = makeCrew({ ...needs, bootId: facts.bootId, outbox, outputKept, finish, ask });
   const tidy = makeTidy(tasks, log, needs.keepScripts);
   const power = makePower({ ...needs, bootId: facts.bootId, idle: () => crew.idle() });
   const quietSoon = whenQuiet(() => crew.idle(), stopped);
-  const contact = makeContact({ open, log, random, stopped });
   const polling = { obey: (order: Order) => obey(order, { ...needs, crew, outbox, finish }), forget };
   try {
     crew.limit(journal.memory.heading.running);

@@ -1,5 +1,5 @@
 // What the agent remembers: its journal, folded. The fold is the only thing that changes it.
-import type { End, JournalEntry, RunOrder } from '../../schemas/generated/wire.ts';
+import type { End, JournalEntry, RunOrder, SendOrder } from '../../schemas/generated/wire.ts';
 import {
   type Cause,
   type Heading,
@@ -7,22 +7,26 @@ import {
   type JournalRecord,
   journalVersion,
   type Limits,
+  type Placing,
   type Power,
   type Start,
+  type Task,
 } from './record.ts';
 
 /**
  *   received ─▶ intended ─▶ started ─▶ ended
  *       │           └──────────────────▲ ▲
- *       └────────────────────────────────┘
+ *       ├────────────────────────────────┤
+ *       └────────▶ placing ──────────────┘      a file that is sent
  *
  * The script is known only until the start is intended: from then on it is a file. The rest of the order is known
  * until the process is.
  */
 export type Entry =
-  | { is: 'received'; offer: number; order: RunOrder }
+  | { is: 'received'; offer: number; order: Task }
   | { is: 'intended'; offer: number; order: RunOrder; intent: Intent; cause?: Cause }
   | { is: 'started'; offer: number; limits: Limits; intent: Intent; start: Start; cause?: Cause }
+  | { is: 'placing'; offer: number; order: SendOrder; placing: Placing }
   | { is: 'ended'; offer: number; end: End; reported: boolean; power?: Power };
 
 export interface Memory {
@@ -54,7 +58,7 @@ export function remember(memory: Memory, record: JournalRecord): void {
       const entry = entries.get(record.execution);
       const { attempt, bootId, at } = record;
       const intent = { attempt, bootId, at };
-      if (entry?.is === 'received') {
+      if (entry?.is === 'received' && entry.order.do === 'run') {
         const order = { ...entry.order, script: '' };
         entries.set(record.execution, { is: 'intended', offer: entry.offer, order, intent });
       } else if (entry?.is === 'intended') entry.intent = intent;
@@ -73,6 +77,16 @@ export function remember(memory: Memory, record: JournalRecord): void {
         start: { pid, startTicks, at },
         ...(cause === undefined ? {} : { cause }),
       });
+      return;
+    }
+    case 'placing': {
+      const entry = entries.get(record.execution);
+      const { at, inode } = record;
+      if (entry?.is !== 'received' || entry.order.do !== 'send') return;
+      // Its content has been written.
+      const { content: _content, ...file } = entry.order.file;
+      const order = { ...entry.order, file };
+      entries.set(record.execution, { is: 'placing', offer: entry.offer, order, placing: { at, inode } });
       return;
     }
     case 'dying': {
@@ -143,6 +157,10 @@ export function* recordsOf({ heading, entries }: Memory): Generator<JournalRecor
         };
         if (entry.reported) yield { is: 'reported', execution };
         break;
+      case 'placing':
+        yield { is: 'received', order: entry.order };
+        yield { is: 'placing', execution, ...entry.placing };
+        break;
       case 'intended':
         yield { is: 'received', order: entry.order };
         yield { is: 'intended', execution, ...entry.intent };
@@ -191,6 +209,8 @@ export function entriesToHandOver({ entries }: Memory): JournalEntry[] {
         return { execution, offer, startedAt: entry.intent.at };
       case 'started':
         return { execution, offer, startedAt: entry.start.at };
+      case 'placing':
+        return { execution, offer, startedAt: entry.placing.at };
       case 'ended':
         return { execution, offer, end: entry.end };
     }

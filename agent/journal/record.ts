@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { End, RunOrder } from '../../schemas/generated/wire.ts';
+import type { End, RunOrder, SendOrder } from '../../schemas/generated/wire.ts';
 import type { PowerAction } from '../power/action.ts';
 
 /**
@@ -7,13 +7,16 @@ import type { PowerAction } from '../power/action.ts';
  *
  *   received ●─▶ intended ●─▶ started ─▶ (dying ●) ─▶ ended ●─▶ reported ─▶ (powering ●) ─▶ forgotten
  *
+ *   received ●─▶ placing ●─▶ ended ●            of a file that is sent: it is about to get its name
+ *
  * An `ended` without anything before it is a tombstone: a stop for an execution that was never seen.
  */
 export type JournalRecord =
   | ({ is: 'journal'; version: typeof journalVersion } & Heading)
-  | { is: 'received'; order: RunOrder }
+  | { is: 'received'; order: Task }
   | ({ is: 'intended'; execution: string } & Intent)
   | ({ is: 'started'; execution: string } & Start)
+  | ({ is: 'placing'; execution: string } & Placing)
   | { is: 'dying'; execution: string; cause: Cause }
   | { is: 'ended'; execution: string; offer: number; end: End; power?: Power }
   | { is: 'reported'; execution: string }
@@ -34,6 +37,7 @@ export const synced = {
   received: true,
   intended: true,
   started: false,
+  placing: true,
   dying: true,
   ended: true,
   reported: false,
@@ -61,6 +65,15 @@ export interface Intent {
   bootId: string;
   at: string;
 }
+
+/** The new file waits under its temporary name; its inode tells it from any other. */
+export interface Placing {
+  inode: string;
+  at: string;
+}
+
+/** What is done on the machine, in contrast to a stop. */
+export type Task = RunOrder | SendOrder;
 
 export interface Start {
   pid: number;

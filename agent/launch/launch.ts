@@ -12,14 +12,19 @@ export interface Launch {
   missing: string;
 }
 
-/** Why an instance cannot run something; it ends as Invalid before anything starts. Codes are Cloud Assistant's. */
+/** Why an instance cannot run something, or put a file somewhere; it ends as Invalid before anything starts. Codes are Cloud Assistant's. */
 export interface Refusal {
   refused:
     | 'AccountNotExists'
     | 'CommandNotApplicable'
     | 'DefaultWorkingDirectoryNotAvailable'
     | 'DirectoryNotExists'
+    | 'FileAlreadyExists'
+    | 'FileAuthorityInvalid'
+    | 'FileNameInvalid'
+    | 'FilePathInvalid'
     | 'InvalidCommandText'
+    | 'UserGroupNotExists'
     | 'UserOrPasswordInvalid';
   message: string;
 }

@@ -1,6 +1,7 @@
 // What an order does. Orders may come twice, late, and in any order: what is known already is answered again.
-import type { End, Order, RunOrder, StopOrder } from '../../schemas/generated/wire.ts';
+import type { End, Order, StopOrder } from '../../schemas/generated/wire.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Task } from '../journal/record.ts';
 import type { Log } from '../log.ts';
 import type { Outbox } from '../report/outbox.ts';
 import type { Crew } from '../run/crew.ts';
@@ -26,17 +27,17 @@ export async function obey(order: Order, needs: ObeyNeeds): Promise<boolean> {
   }
   switch (order.do) {
     case 'run':
-      return run(order, needs);
+    case 'send':
+      return take(order, needs);
     case 'stop':
       return stop(order, needs);
-    case 'send':
     default:
       needs.log.error('An order is not understood', { order: JSON.stringify(order).slice(0, 200) });
       return false;
   }
 }
 
-async function run(order: RunOrder, needs: ObeyNeeds): Promise<boolean> {
+async function take(order: Task, needs: ObeyNeeds): Promise<boolean> {
   const { journal, crew, outbox } = needs;
   const { execution, offer } = order;
   if (repeated(execution, needs)) return false;

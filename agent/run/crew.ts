@@ -1,12 +1,15 @@
 // The executions that are not over: those that wait in order, and those that run, as many at once as the controller
 // says. Each is one story, told in `runToEnd`; nothing else ends an execution that has begun.
-import type { End, RunOrder } from '../../schemas/generated/wire.ts';
-import { type Halt, makeHalt } from '../halt.ts';
+import type { End, RunOrder, SendOrder } from '../../schemas/generated/wire.ts';
+import type { FetchNeeds } from '../fetch/fetch-blob.ts';
+import { type Halt, type Halting, makeHalt } from '../halt.ts';
 import type { Entry } from '../journal/memory.ts';
+import type { Task } from '../journal/record.ts';
 import type { Log } from '../log.ts';
 import type { Outbox } from '../report/outbox.ts';
 import { makeOutputReader, type OutputReader } from '../report/output-reader.ts';
 import { watchOutput } from '../report/watch-output.ts';
+import { fetchScript } from './fetch-script.ts';
 import { makeOutputBound } from './output-bound.ts';
 import { recover } from './recover.ts';
 import { type StartNeeds, type StartResult, start } from './start.ts';
@@ -22,11 +25,11 @@ const mostWaiting = 10;
 
 export interface Crew {
   /** Starts it as soon as there is room. Its order must be on its way into the journal already. */
-  add(order: RunOrder): void;
+  add(order: Task): void;
   /** Goes on with what an earlier life of the agent had begun. */
-  resume(execution: string, entry: Extract<Entry, { is: 'intended' | 'started' }>): void;
+  resume(execution: string, entry: Extract<Entry, { is: 'intended' | 'started' | 'placing' }>): void;
   has(execution: string): boolean;
-  /** Takes it out of the line. False if its start has begun. */
+  /** Takes it out of the line, or ends the fetching of its script. False if its start has begun. */
   cancel(execution: string): boolean;
   /** Kills what has begun. False if that was asked for before. */
   kill(execution: string): boolean;
@@ -42,7 +45,7 @@ export interface Crew {
   onRoom: () => void;
 }
 
-export interface CrewNeeds extends StartNeeds {
+export interface CrewNeeds extends StartNeeds, FetchNeeds {
   outbox: Outbox;
   log: Log;
   /** Monotonic, milliseconds. */
@@ -65,6 +68,8 @@ export interface Ran {
 interface Member {
   offer: number;
   waiting: boolean;
+  /** Set while its script is fetched: asked, it never starts. */
+  fetching?: Halting | undefined;
   kill: () => void;
   stopAsked: Promise<void>;
   killed: boolean;
@@ -72,7 +77,7 @@ interface Member {
 
 export function makeCrew(needs: CrewNeeds): Crew {
   const members = new Map<string, Member>();
-  const line: RunOrder[] = [];
+  const line: Task[] = [];
   const stories = new Set<Promise<void>>();
   let running = 0;
   let mostRunning = usuallyRunning;
@@ -93,14 +98,18 @@ export function makeCrew(needs: CrewNeeds): Crew {
       const member = order && members.get(order.execution);
       if (order === undefined || member === undefined) return;
       member.waiting = false;
-      begin(order.execution, member, () => start(order, 1, needs, () => member.killed));
+      begin(order.execution, member, () =>
+        order.do === 'send'
+          ? sendToEnd(order, member, needs)
+          : runToEnd(order.execution, member, (over) => startAny(order, 1, member, over), needs),
+      );
     }
   }
 
   /** One more that runs; its failure is the agent's. */
-  function begin(execution: string, member: Member, first: (over: Halt) => Promise<StartResult>): void {
+  function begin(execution: string, member: Member, tell: () => Promise<void>): void {
     running += 1;
-    const story = runToEnd(execution, member, first, needs)
+    const story = tell()
       .catch(needs.onError)
       .finally(() => {
         stories.delete(story);
@@ -111,6 +120,23 @@ export function makeCrew(needs: CrewNeeds): Crew {
         if (room() >= mostWaiting / 2) crew.onRoom();
       });
     stories.add(story);
+  }
+
+  /** A script that is too large for its order is fetched first. */
+  async function startAny(
+    order: RunOrder,
+    attempt: number,
+    member: Member,
+    over: Halt,
+  ): Promise<StartResult | undefined> {
+    const { blob } = order;
+    const withdrawn = () => member.killed;
+    if (blob === undefined) return start(order, attempt, needs, withdrawn);
+    member.fetching = makeHalt(over);
+    const fetched = await fetchScript(order, blob, member.fetching, needs);
+    if (fetched !== 'there') return fetched;
+    member.fetching = undefined;
+    return start(order, attempt, needs, withdrawn);
   }
 
   function room(): number {
@@ -125,16 +151,23 @@ export function makeCrew(needs: CrewNeeds): Crew {
     },
     resume(execution, entry) {
       const member = enlist(execution, entry.offer, false);
-      begin(execution, member, async (over) => {
+      if (entry.is === 'placing') return begin(execution, member, () => settleToEnd(execution, entry, needs));
+      const first = async (over: Halt): Promise<StartResult | undefined> => {
         const recovery = await recover(execution, entry, { ...needs, over });
         if (recovery.do === 'supervise') return { running: recovery.running };
         if (recovery.do === 'end') return { end: recovery.end };
-        return start(recovery.order, recovery.attempt, needs, () => member.killed);
-      });
+        return startAny(recovery.order, recovery.attempt, member, over);
+      };
+      begin(execution, member, () => runToEnd(execution, member, first, needs));
     },
     has: (execution) => members.has(execution),
     cancel(execution) {
-      if (members.get(execution)?.waiting !== true) return false;
+      const member = members.get(execution);
+      if (member?.fetching !== undefined) {
+        member.fetching.ask();
+        return true;
+      }
+      if (member?.waiting !== true) return false;
       line.splice(
         line.findIndex((order) => order.execution === execution),
         1,
@@ -167,12 +200,13 @@ export function makeCrew(needs: CrewNeeds): Crew {
 async function runToEnd(
   execution: string,
   { offer, stopAsked }: Member,
-  first: (over: Halt) => Promise<StartResult>,
+  first: (over: Halt) => Promise<StartResult | undefined>,
   { journal, outbox, log, at, monotonic, outputKept, finish, stopped }: CrewNeeds,
 ): Promise<void> {
   const over = makeHalt(stopped);
   try {
     const result = await first(over);
+    if (result === undefined) return;
     if ('end' in result) return await finish(execution, offer, result.end);
     const { running } = result;
     outbox.started(execution, offer, running.startedAt);
@@ -189,4 +223,27 @@ async function runToEnd(
   } finally {
     over.ask();
   }
+}
+
+/** A file is put in its place by the agent itself: there is no process that could go on without it. */
+async function sendToEnd(order: SendOrder, { offer, stopAsked }: Member, needs: CrewNeeds): Promise<void> {
+  const { execution } = order;
+  const { outbox, finish } = needs;
+  // Loaded only where files are sent.
+  const { send } = await import('../send/send.ts');
+  await send(order, {
+    ...needs,
+    stopAsked,
+    started: (at) => outbox.started(execution, offer, at),
+    finish: (end) => finish(execution, offer, end),
+  });
+}
+
+async function settleToEnd(
+  execution: string,
+  entry: Extract<Entry, { is: 'placing' }>,
+  { at, finish }: CrewNeeds,
+): Promise<void> {
+  const { settle } = await import('../send/settle.ts');
+  await settle(execution, entry, { at, finish: (end) => finish(execution, entry.offer, end) });
 }

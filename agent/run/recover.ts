@@ -11,9 +11,10 @@
 //
 // After a boot nothing of this is proven, since files that were not synced may be gone: without an exit code it is
 // Unknown. So it is when the folder is not as the agent left it: gone, without the script, or closed to the agent.
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync } from 'node:fs';
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
 import { systemCode } from '../fault.ts';
+import { blobPath } from '../fetch/fetch-blob.ts';
 import type { Halt } from '../halt.ts';
 import { hasCookie, processStatus, ticksPerSecond, uptimeSeconds } from '../host/process-table.ts';
 import { type Entry, limitsOf } from '../journal/memory.ts';
@@ -51,8 +52,8 @@ type Begun = Extract<Entry, { is: 'intended' | 'started' }>;
 export async function recover(execution: string, entry: Begun, needs: RecoveryNeeds): Promise<Recovery> {
   const { tasks, bootId, at } = needs;
   const { intent } = entry;
-  const script = entry.is === 'intended' ? scriptName(entry.order) : undefined;
-  const folder = taskFolder(tasks, execution, intent.attempt, script);
+  const name = entry.is === 'intended' ? scriptName(entry.order) : undefined;
+  const folder = taskFolder(tasks, execution, intent.attempt, name);
   const startedAt = startedAtOf(entry, folder);
   const doubt = (code: 'InstanceRestarted' | 'ExecutionInterrupted', message: string): Recovery => ({
     do: 'end',
@@ -66,7 +67,9 @@ export async function recover(execution: string, entry: Begun, needs: RecoveryNe
     return doubt('ExecutionInterrupted', 'Its task folder is gone: nobody can say whether it ran.');
 
   if (!settled && entry.is === 'intended') {
-    const text = unstartedScript(folder);
+    const { blob } = entry.order;
+    const take = blob === undefined ? readText : moveBack(blobPath(tasks, execution));
+    const text = unstartedScript(folder, take);
     if (text === 'lost') return doubt('ExecutionInterrupted', 'Its task folder is not as the agent left it.');
     if (text !== 'started')
       return { do: 'start', order: { ...entry.order, ...text }, attempt: intent.attempt + 1 };
@@ -78,15 +81,31 @@ export async function recover(execution: string, entry: Begun, needs: RecoveryNe
 }
 
 /** What the order's script was, if it is proven that it never started and never will in this folder. */
-function unstartedScript(folder: TaskFolder): { script: string } | 'started' | 'lost' {
+function unstartedScript(
+  folder: TaskFolder,
+  take: (path: string) => string,
+): { script: string } | 'started' | 'lost' {
   try {
     if (readClaim(folder).by !== 'agent' && !takeClaim(folder)) return 'started';
-    return { script: readFileSync(folder.script, 'utf8') };
+    return { script: take(folder.script) };
   } catch (error) {
     // Anything else (no memory, no room on the disk) is the machine's trouble, and may be over in the next life.
     if (tamperedCodes.has(systemCode(error) ?? '')) return 'lost';
     throw error;
   }
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+/** A large script goes back to where it was fetched to; its digest is looked at once more before it starts. */
+function moveBack(fetched: string): (path: string) => string {
+  return (path) => {
+    chmodSync(path, 0o600);
+    renameSync(path, fetched);
+    return '';
+  };
 }
 
 const tamperedCodes = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES', 'EPERM', 'EEXIST']);

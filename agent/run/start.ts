@@ -2,6 +2,8 @@
 // leave in doubt, and the claim in the task folder settles it (recover.ts).
 import type { End, RunOrder } from '../../schemas/generated/wire.ts';
 import { messageOf } from '../fault.ts';
+import { blobPath } from '../fetch/fetch-blob.ts';
+import { readSomeBytes } from '../host/hostile-file.ts';
 import { processStatus } from '../host/process-table.ts';
 import type { Journal } from '../journal/journal.ts';
 import { limitsOf } from '../journal/memory.ts';
@@ -32,9 +34,10 @@ export async function start(
   withdrawn: () => boolean,
 ): Promise<StartResult> {
   const { tasks, journal, surroundings, bootId, at } = needs;
-  const { execution, script } = order;
-  if (order.blob !== undefined && script === '')
-    return { end: notStarted('The script is too large for an order, and this agent cannot fetch it.', at()) };
+  const { execution } = order;
+  // What is in a large script beyond its first line decides nothing.
+  const large = order.blob === undefined ? undefined : blobPath(tasks, execution);
+  const script = large === undefined ? order.script : readSomeBytes(large, 0, 1024).toString('latin1');
   let ready: Checked | Refusal;
   try {
     // An ordinary start waits for nothing here: its intent is synced together with the order.
@@ -53,7 +56,7 @@ export async function start(
   const folder = taskFolder(tasks, execution, attempt, scriptName(order));
   try {
     // While the intent is being synced; the folder is there before the intent can be read back.
-    if (!makeTaskFolder(folder, ready.content)) {
+    if (!makeTaskFolder(folder, large === undefined ? ready.content : { move: large })) {
       await intended;
       return { end: startedBefore(at()) };
     }

@@ -8,7 +8,7 @@
 //
 // Without a user of its own a script can do here as it likes: whatever is found proves something only as far as it is
 // what the wrapper or the agent wrote. A script for another user can reach its own file and nothing else (become.ts).
-import { linkSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemCode } from '../fault.ts';
 import { glimpse, isFolder, plainFile } from '../host/hostile-file.ts';
@@ -27,17 +27,22 @@ export function taskFolder(tasks: string, execution: string, attempt: number, sc
 }
 
 /**
- * Makes the folder with the script in it. False if there is one already whose claim is taken: this execution has
+ * Makes the folder with the script in it, which may be a file to move there. False if there is one already whose claim is taken: this execution has
  * been started before, whatever the journal says.
  */
-export function makeTaskFolder(folder: TaskFolder, script: string | Uint8Array): boolean {
+export function makeTaskFolder(folder: TaskFolder, script: string | Uint8Array | { move: string }): boolean {
   if (hasTaskFolder(folder)) {
     if (readClaim(folder).by !== 'nobody') return false;
     // Never started, it holds nothing but what the agent put there.
     if (!removePlainFolder(folder.path, [...ownFiles, basename(folder.script)])) return false;
   }
   mkdirSync(folder.path, { mode: 0o700 });
-  writeFileSync(folder.script, script, { mode: 0o500 });
+  if (typeof script === 'string' || script instanceof Uint8Array)
+    writeFileSync(folder.script, script, { mode: 0o500 });
+  else {
+    renameSync(script.move, folder.script);
+    chmodSync(folder.script, 0o500);
+  }
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../fault.ts';
+import { blobPath, removeBlob } from '../fetch/fetch-blob.ts';
 import type { Log } from '../log.ts';
 import { keepScripts, removeStubbornFolders, removeTaskFolders } from './task-folder.ts';
 
@@ -31,6 +32,7 @@ export function makeTidy(tasks: string, log: Log, keep: boolean): Tidy {
   return {
     remove(execution) {
       try {
+        removeBlob(blobPath(tasks, execution));
         if (keep) return keepScripts(tasks, execution);
         if (removeTaskFolders(tasks, execution)) return;
       } catch (error) {

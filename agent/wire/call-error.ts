@@ -6,6 +6,8 @@ export type Failure =
   | { next: 'reopen' }
   /** The controller does not want this instance: a human has to act, so ask again in minutes. */
   | { next: 'wait for a human'; code: string; message: string }
+  /** What was asked for is gone, and will not come back. */
+  | { next: 'give up'; message: string }
   /** The controller said when. */
   | { next: 'wait'; ms: number }
   /** Anything else: try again, ever more slowly. */

@@ -19,6 +19,7 @@ export function waitAfter(failure: Failure, attempt: number, random: () => numbe
       return (2 + 3 * random()) * 60_000;
     case 'wait':
       return failure.ms * (1 + 0.2 * random());
+    case 'give up':
     case 'back off':
       return backOff(attempt, random);
   }
@@ -30,6 +31,7 @@ export function failureOf(answer: Answer): Failure {
   if (answer.status === 401 && refusal?.code === 'SessionUnknown') return { next: 'reopen' };
   if (answer.status === 403 && (refusal?.code === 'InstanceRevoked' || refusal?.code === 'InstanceUnknown'))
     return { next: 'wait for a human', code: refusal.code, message: refusal.message };
+  if (answer.status === 410) return { next: 'give up', message: refusal?.code ?? 'HTTP 410' };
   if (answer.status === 429 || answer.status === 503) {
     const ms = retryAfterMs(answer.headers['retry-after']);
     if (ms !== undefined) return { next: 'wait', ms };

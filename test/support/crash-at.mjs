@@ -37,6 +37,7 @@ function patch(object, name, label = name) {
 
 patch(fs, 'write');
 patch(fs, 'fdatasync');
+patch(fs, 'openSync');
 for (const step of ['mkdirSync', 'linkSync', 'renameSync', 'rmSync', 'unlinkSync', 'rmdirSync'])
   patch(fs, step);
 patch(childProcess, 'spawn');

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { sha256 } from '../../schemas/digest.ts';
 import type {
   AgentLimits,
+  BlobAnswer,
+  BlobRequest,
   End,
   EnrolRequest,
   JournalEntry,
@@ -14,6 +16,8 @@ import type {
   PollRequest,
   ReportRequest,
   RunOrder,
+  SendOrder,
+  SentFile,
   SessionRequest,
   StopOrder,
 } from '../../schemas/generated/wire.ts';
@@ -62,8 +66,19 @@ export interface FakeController {
   fault: (path: string, count: number) => Fault;
   /** Called when a whole request was read and before it is answered, and when it was answered. */
   onExchange: (path: string, moment: 'asked' | 'answered') => void;
+  /** Blobs that agents may fetch, by digest; a test may put other bytes there than the digest's. */
+  blobs: Map<string, Buffer>;
+  /** From where pieces were asked for, in order. */
+  offsets: number[];
+  pieceBytes: number;
   /** Offers a script; the id of its execution. */
   offer(script: string, more?: Partial<RunOrder>): string;
+  /** Offers a file, small ones with their content; the id of its execution. */
+  offerFile(
+    bytes: Buffer,
+    file: Pick<SentFile, 'targetDir'> & Partial<SentFile>,
+    more?: Partial<SendOrder>,
+  ): string;
   stop(execution: string, ifStarted?: StopOrder['ifStarted'], offer?: number): void;
   /** The id of an execution that is not offered. */
   newExecution(): string;
@@ -78,7 +93,7 @@ export interface FakeController {
 }
 
 interface Given {
-  order: RunOrder;
+  order: RunOrder | SendOrder;
   received: boolean;
   givenAt: number;
 }
@@ -117,6 +132,9 @@ export async function startFakeController(port = 0): Promise<FakeController> {
     epoch: 'first',
     pollSeconds: 2,
     forgetBefore: 0,
+    blobs: new Map(),
+    offsets: [],
+    pieceBytes: 1024 * 1024,
     limits: undefined,
     fault: () => 'none',
     onExchange: () => {},
@@ -134,6 +152,30 @@ export async function startFakeController(port = 0): Promise<FakeController> {
         type: 'RunShellScript',
         script,
         environment: {},
+        timeoutSeconds: 60,
+        ...more,
+      };
+      book.set(execution, { order, received: false, givenAt: Number.NEGATIVE_INFINITY });
+      wakeAll();
+      return execution;
+    },
+    offerFile(bytes, file, more = {}) {
+      const execution = more.execution ?? controller.newExecution();
+      const blob = { sha256: sha256(bytes), size: bytes.length };
+      if (!controller.blobs.has(blob.sha256)) controller.blobs.set(blob.sha256, bytes);
+      const order: SendOrder = {
+        do: 'send',
+        execution,
+        offer: (offers += 1),
+        invocation: 'test',
+        file: {
+          name: 'file',
+          mode: '0644',
+          overwrite: false,
+          blob,
+          ...(bytes.length <= 24 * 1024 && { content: bytes.toString('base64') }),
+          ...file,
+        },
         timeoutSeconds: 60,
         ...more,
       };
@@ -262,6 +304,7 @@ export async function startFakeController(port = 0): Promise<FakeController> {
         return openSession(request, body, fault);
       case '/v1/agent/poll':
       case '/v1/agent/report':
+      case '/v1/agent/blob':
         return sealed(path, request, body, fault);
       default:
         controller.complaints.push(`no such path: ${path}`);
@@ -321,7 +364,11 @@ export async function startFakeController(port = 0): Promise<FakeController> {
     const last = session.sequences.get(path) ?? 0;
     if (sequence <= last) controller.complaints.push(`sequence ${sequence} after ${last} on ${path}`);
     session.sequences.set(path, sequence);
-    const answer = JSON.stringify(path.endsWith('poll') ? await poll(body, request) : report(body));
+    const piece = path.endsWith('blob') ? blob(body) : undefined;
+    if (piece === 'gone') return refusal({ status: 410, code: 'BlobGone' });
+    const answer = JSON.stringify(
+      piece ?? (path.endsWith('poll') ? await poll(body, request) : report(body)),
+    );
     const right = sealAnswer(session.key, path, sequence, 200, answer);
     const seal = fault === 'wrong seal' ? sealAnswer(session.key, path, sequence + 1, 200, answer) : right;
     return { status: 200, headers: { [headers.seal]: seal }, body: answer };
@@ -352,6 +399,15 @@ export async function startFakeController(port = 0): Promise<FakeController> {
       orders.push(given.order);
     }
     return orders;
+  }
+
+  function blob(body: string): BlobAnswer | 'gone' {
+    const { offset, sha256: digest } = parsed<BlobRequest>('blobRequest', body);
+    controller.offsets.push(offset);
+    const bytes = controller.blobs.get(digest);
+    if (bytes === undefined) return 'gone';
+    const data = bytes.subarray(offset, offset + controller.pieceBytes).toString('base64');
+    return { size: bytes.length, data };
   }
 
   function report(body: string): { recorded: number } {
