@@ -28,6 +28,7 @@ POST /v1/agent/enrol enrolment
 POST /v1/agent/session signature
 POST /v1/agent/poll session
 POST /v1/agent/report session
+POST /v1/agent/blob session
 GET /v1/status operator
 GET /v1/commands operator
 GET /v1/commands/:name operator
