@@ -11,12 +11,23 @@ const leave: Stop = { by: 'groundcrew', reason: 'superseded', at, ifStarted: 'le
 const kill: Stop = { by: 'ann', reason: 'wrong fleet', at, ifStarted: 'kill' };
 const success: End = { phase: 'Success', at, exitCode: 0, outputBytes: 12 };
 
+const lateStop: Stop = {
+  by: 'controller',
+  reason: 'not delivered in time',
+  at,
+  ifStarted: 'leave',
+  overdue: true,
+};
+const tick = '2026-12-01T09:00:00.000Z';
+
 const states = {
+  scheduled: { is: 'scheduled', for: { is: 'tick', at: tick } },
   waiting: waiting,
   offered: offered(7),
   received: { is: 'received', offer: 7 },
   running: { is: 'running', offer: 7, startedAt },
   leaving: { is: 'stopping', offer: 7, stop: leave },
+  late: { is: 'stopping', offer: 7, stop: lateStop },
   killing: { is: 'stopping', offer: 7, stop: kill },
   'killing, started': { is: 'stopping', offer: 7, startedAt, stop: kill },
   ended: { is: 'ended', offer: 7, end: success },
@@ -24,16 +35,28 @@ const states = {
 } as const satisfies Record<string, ExecutionState>;
 
 const events = {
+  due: { event: 'due', deliverBefore: tick },
   offer: { event: 'offer', offer: 8 },
   received: { event: 'received', offer: 8 },
   started: { event: 'started', offer: 8, at: startedAt },
   ended: { event: 'ended', offer: 8, end: success },
+  overdue: { event: 'overdue', at },
   leave: { event: 'stop', stop: leave },
   kill: { event: 'stop', stop: kill },
 } as const satisfies Record<string, Event>;
 
 const ended = { is: 'ended', offer: 7, end: success };
 const endedStarted = { is: 'ended', offer: 7, end: { ...success, startedAt } };
+const aborted = {
+  is: 'ended',
+  end: {
+    phase: 'Aborted',
+    at,
+    errorCode: 'DeliveryTimeout',
+    message: 'The instance did not come for it within its deliveryTimeout; it never started.',
+    outputBytes: 0,
+  },
+};
 const cancelled = (stop: Stop) => ({
   is: 'ended',
   end: { phase: 'Cancelled', at, outputBytes: 0, message: stop.reason },
@@ -42,9 +65,18 @@ const cancelled = (stop: Stop) => ({
 
 /** What the diagram in execution.ts says, written out; what is not named changes nothing. */
 const table: Record<keyof typeof states, Partial<Record<keyof typeof events, object>>> = {
+  scheduled: {
+    due: { is: 'waiting', deliverBefore: tick },
+    // By an agent that knows it from a memory that this store lost.
+    offer: { is: 'offered', offer: 8, deliverBefore: '' },
+    ended: { is: 'ended', offer: 8, end: success },
+    leave: cancelled(leave),
+    kill: cancelled(kill),
+  },
   waiting: {
     offer: offered(8),
     ended: { is: 'ended', offer: 8, end: success },
+    overdue: aborted,
     leave: cancelled(leave),
     kill: cancelled(kill),
   },
@@ -52,12 +84,14 @@ const table: Record<keyof typeof states, Partial<Record<keyof typeof events, obj
     received: states.received,
     started: states.running,
     ended,
+    overdue: states.late,
     leave: states.leaving,
     kill: states.killing,
   },
   received: { started: states.running, ended, leave: states.leaving, kill: states.killing },
   running: { ended: endedStarted, kill: states['killing, started'] },
   leaving: { started: states.running, ended: { ...ended, stop: leave }, kill: states.killing },
+  late: { started: states.running, ended: { ...ended, stop: lateStop }, kill: states.killing },
   killing: { started: states['killing, started'], ended: { ...ended, stop: kill } },
   'killing, started': { ended: { ...endedStarted, stop: kill } },
   ended: {},
@@ -80,6 +114,11 @@ const cases = Object.entries(states).flatMap(([from, state]) =>
 describe('an execution', () => {
   it.each(cases)('that is $from meets $name as the diagram says', ({ state, event, expected }) => {
     expect(transition(state, event)).toEqual(expected);
+  });
+
+  it('that was to be left alone because it was late ends as Aborted if it had not started', () => {
+    const end: End = { phase: 'Cancelled', at, outputBytes: 0 };
+    expect(transition(states.late, { event: 'ended', end })).toEqual({ ...aborted, offer: 7 });
   });
 
   it('that ends unoffered and unasked, by a claim without an offer, has no offer', () => {
@@ -105,7 +144,7 @@ describe('an execution', () => {
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30, size: 'max' }), (sequence) => {
-        let state: ExecutionState = waiting;
+        let state: ExecutionState = states.scheduled;
         let ends = 0;
         for (const each of sequence) {
           const next = transition(state, each);
