@@ -97,3 +97,40 @@ test('what was never accepted is told too', () => {
   };
   expect(description(document, [])).toContain('State:        nothing was accepted yet\n');
 });
+
+test('a schedule is told with its next tick, and each occurrence with what became of it', () => {
+  const { run, ...status } = failing.status;
+  if (run === undefined) throw new Error('it has a run');
+  const scheduled: InvocationStatus = {
+    ...failing,
+    status: {
+      ...status,
+      instances: [],
+      next: '2026-12-01T08:20:00.000Z',
+      run: { ...run, repeatMode: 'Period', frequency: '0 */10 * * * ?' },
+      occurrences: [
+        {
+          occurrence: '20261201T081000Z',
+          at: '2026-12-01T08:10:00.000Z',
+          state: 'Finished',
+          phases: { Success: 2 },
+          contentDigest: 'e'.repeat(64),
+        },
+        {
+          occurrence: '20261201T074000Z',
+          at: '2026-12-01T07:40:00.000Z',
+          missed: { reason: 'a later tick had come', ticks: 3, through: '2026-12-01T08:00:00.000Z' },
+        },
+      ],
+    },
+  };
+  const text = description(scheduled, []);
+  expect(text).toContain(
+    'Repeats:      Period\nSchedule:     0 */10 * * * ?\nNext:         2026-12-01T08:20:00.000Z\n',
+  );
+  expect(text).toContain(`Occurrences
+  OCCURRENCE        STATE     EXECUTIONS                        CONTENT
+  20261201T081000Z  Finished  2 Success                         eeeeeeeeeeee
+  20261201T074000Z  missed    3 until 2026-12-01T08:00:00.000Z  a later tick had come
+`);
+});

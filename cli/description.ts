@@ -4,6 +4,7 @@ import type {
   InstanceResult,
   InstanceStatus,
   InvocationStatus,
+  OccurrenceStatus,
   ProblemDocument,
 } from '../schemas/generated/status.ts';
 import type { ExecutionDocument } from '../schemas/generated/wire.ts';
@@ -53,7 +54,9 @@ function invocation({ metadata, status }: InvocationStatus): string[] {
     ['From', run && `${run.source.path}:${run.source.line} at ${run.source.commit.slice(0, 12)}`],
     ['Command', run?.command && `${run.command.name ?? '(inline)'}, ${run.command.type}`],
     ['File', run?.file && `${run.file.targetDir}/${run.file.name}`],
+    ['Repeats', run?.repeatMode === 'Once' ? undefined : run?.repeatMode],
     ['Schedule', run?.frequency],
+    ['Next', status.next],
     ['Content', (run?.command ?? run?.file)?.contentDigest],
     ['Stopped', run?.stopped && `by ${run.stopped.by} at ${run.stopped.at}: ${run.stopped.reason}`],
   ];
@@ -66,6 +69,11 @@ function invocation({ metadata, status }: InvocationStatus): string[] {
   for (const { name, outputTail } of status.instances)
     if (outputTail !== undefined)
       parts.push(section(`Last output of ${name}`, indent(printable(outputTail))));
+  const occurrences = (status.occurrences ?? []).map(occurrenceRow);
+  if (occurrences.length > 0)
+    parts.push(
+      section('Occurrences', indent(table(['OCCURRENCE', 'STATE', 'EXECUTIONS', 'CONTENT'], occurrences))),
+    );
   const past = (status.pastRuns ?? []).map((one) => [
     one.id,
     one.state,
@@ -75,6 +83,18 @@ function invocation({ metadata, status }: InvocationStatus): string[] {
   if (past.length > 0)
     parts.push(section('Earlier runs', indent(table(['RUN', 'STATE', 'EXECUTIONS', 'ACCEPTED'], past))));
   return parts;
+}
+
+function occurrenceRow({
+  occurrence,
+  state,
+  phases,
+  contentDigest = '',
+  missed,
+}: OccurrenceStatus): string[] {
+  if (missed !== undefined)
+    return [occurrence, 'missed', `${missed.ticks} until ${missed.through}`, missed.reason];
+  return [occurrence, state ?? '', countsText(phases ?? {}), contentDigest.slice(0, 12)];
 }
 
 function command({ metadata, status }: CommandStatus): string[] {
