@@ -1,5 +1,6 @@
 // An agent that runs nothing: the wire protocol from the agent's side, for tests and for the bench.
 import type {
+  BlobAnswer,
   EnrolAnswer,
   EnrolRequest,
   Facts,
@@ -36,6 +37,7 @@ export interface AgentClient {
   /** Throws on anything but 200 with the right seal. */
   poll(room?: number): Promise<PollAnswer>;
   report(...messages: Message[]): Promise<ReportAnswer>;
+  blob(sha256: string, offset: number): Promise<BlobAnswer>;
   /** A sealed message as it goes out, and what came back. */
   call(path: string, body: string, changes?: SealedHeaders): Promise<HttpAnswer>;
   post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer>;
@@ -58,7 +60,11 @@ export const someFacts: Facts = {
   bootId: 'boot-1',
 };
 
-export const agentPaths = { poll: '/v1/agent/poll', report: '/v1/agent/report' } as const;
+export const agentPaths = {
+  poll: '/v1/agent/poll',
+  report: '/v1/agent/report',
+  blob: '/v1/agent/blob',
+} as const;
 
 /** `key` is for an agent that was enrolled before. */
 export function agentClient(
@@ -129,6 +135,9 @@ export function agentClient(
     poll: async (room = 10) => JSON.parse(await sealed(client, agentPaths.poll, JSON.stringify({ room }))),
     report: async (...messages) =>
       JSON.parse(await sealed(client, agentPaths.report, JSON.stringify({ messages }))),
+
+    blob: async (sha256, offset) =>
+      JSON.parse(await sealed(client, agentPaths.blob, JSON.stringify({ sha256, offset }))),
 
     async call(path, body, changes) {
       const { session } = client;

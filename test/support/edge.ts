@@ -12,8 +12,9 @@ import type { Services } from '../../controller/http/services.ts';
 import { commandHistory } from '../../controller/results/command-history.ts';
 import { isPlace } from '../../controller/results/find-executions.ts';
 import type { Execution } from '../../controller/run/execution.ts';
-import type { Run } from '../../controller/run/run.ts';
+import type { Run, Work } from '../../controller/run/run.ts';
 import { openBlobFolder } from '../../controller/store/blob-folder.ts';
+import type { Blobs } from '../../controller/store/blobs.ts';
 import type { Ledger } from '../../controller/store/ledger.ts';
 import { openLevelStore } from '../../controller/store/level-store.ts';
 import { openLedger } from '../../controller/store/open-ledger.ts';
@@ -26,6 +27,7 @@ import { shellRun, waiting } from './run.ts';
 export interface Edge {
   folder: string;
   ledger: Ledger;
+  blobs: Blobs;
   dispatch: Dispatch;
   services: Services;
   server: HttpServer;
@@ -58,9 +60,10 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
     newEpoch: () => randomBytes(8).toString('hex'),
   });
   const ledger = await openLedger(store);
+  const blobs = await openBlobFolder(join(folder, 'blobs'));
   const dispatch = await openDispatch({
     ledger,
-    blobs: await openBlobFolder(join(folder, 'blobs')),
+    blobs,
     refetch: async () => false,
     controllerKey: openIdentity(folder),
     now,
@@ -96,6 +99,7 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
   return {
     folder,
     ledger,
+    blobs,
     dispatch,
     services,
     server,
@@ -121,12 +125,13 @@ export async function openEdge(options: EdgeOptions = {}): Promise<Edge> {
   };
 }
 
-/** Accepts a run of this Invocation on these instances; the ids of its executions, in the same order. */
+/** Accepts a run of this Invocation, of a script or other work, on these instances; its executions, in their order. */
 export async function accept(
   ledger: Ledger,
   invocation: string,
   instances: readonly string[],
   script = `echo ${invocation}`,
+  work: Work = shellRun(sha256(script)).work,
 ): Promise<string[]> {
   const digest = sha256(`${invocation} ${script} ${ledger.runs.size}`);
   const run: Run = {
@@ -135,6 +140,7 @@ export async function accept(
     digestWithoutName: sha256(script),
     invocation,
     ...shellRun(sha256(script)),
+    work,
     acceptedAt: new Date(Date.UTC(2026, 10, 1) + ledger.runs.size).toISOString(),
     source: { commit: '0'.repeat(40), path: 'a.yaml', line: 1 },
   };
