@@ -10,7 +10,7 @@ export interface Repository {
   bare: string;
   git(...args: string[]): string;
   /** Writes (undefined: removes) files below manifests/, commits and pushes them. The commit's id. */
-  push(files: Record<string, string | undefined>, ...flags: string[]): string;
+  push(files: Record<string, string | Buffer | undefined>, ...flags: string[]): string;
   /** Documents on the status branch; none while there is no such branch. */
   status(): StatusDocument[];
   /** Somebody pushes nonsense in place of the status file of an Invocation; what it was. */
