@@ -72,6 +72,7 @@ const planted: [from: string, to: string, rule: string][] = [
   ['controller/store/back.ts', '../reconcile/target.ts', 'forward-from-store'],
   ['controller/reconcile/back.ts', '../dispatch/target.ts', 'forward-from-reconcile'],
   ['controller/dispatch/back.ts', '../http/target.ts', 'forward-from-dispatch'],
+  ['controller/results/back.ts', '../http/target.ts', 'forward-from-results'],
   ['controller/http/back.ts', '../status/target.ts', 'forward-from-http'],
   ['controller/dispatch/writes.ts', 'level', 'only-the-store-knows-leveldb'],
   ['controller/reconcile/fetches.ts', 'simple-git', 'only-source-and-status-know-git'],
