@@ -2,6 +2,7 @@ import { canonicalJson } from '../../schemas/digest.ts';
 import type { Wanted } from '../desired/desired.ts';
 import { select } from '../desired/select.ts';
 import { type InvocationRecord, type Run, recurs } from '../run/run.ts';
+import { expiredSchedule } from './expired-schedule.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import { isIdle, planScope } from './scope.ts';
@@ -108,6 +109,8 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     acceptedAt: now,
     source: { commit: catalog.commit, path: invocation.place.file, line: invocation.place.line },
   };
+  const expired = expiredSchedule(run, instances, known, now);
+  if (expired !== undefined) return addNote(plan, invocation.name, expired);
   plan.steps.push({
     do: 'accept',
     run,

@@ -170,6 +170,18 @@ describe('a schedule', () => {
     expect(await phasesAt('20260101T085000Z')).toEqual({ 'web-1': 'Scheduled', 'web-2': 'Scheduled' });
   });
 
+  test.each([
+    ['at(2026-01-01 08:00:00)', undefined, 'AtExpressionExpired'],
+    ['0 0 9 1 1 ? 2025', undefined, 'CronExpressionExpired'],
+    ['0 */10 * * * ?', time('08:15:00'), 'CronExpressionExpired'],
+  ])('without a tick to come is not accepted: %s', async (frequency, until, reason) => {
+    const late = every(frequency, until === undefined ? {} : { until });
+    const { notes, steps } = await turns.turn(seen(late), { at: time('08:10:00') });
+    expect(notes.get('beat')).toMatchObject([{ type: 'Accepted', reason }]);
+    expect(steps.map((step) => step.do)).toEqual(['recordCommand']);
+    expect(run()).toBe('');
+  });
+
   test('that is edited is another run, and never fires at once', async () => {
     await turns.turn(seen(cron), { at: time('08:10:00') });
     const old = run();
