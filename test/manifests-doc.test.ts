@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { maxDocuments } from '../controller/manifest/documents.ts';
-import { maxLauncherBytes } from '../controller/manifest/launcher-fault.ts';
 import { usualLimits } from '../controller/manifest/limits.ts';
 import { maxMatchedLength } from '../controller/manifest/pattern.ts';
 import { makeParseCache, readCatalog } from '../controller/manifest/read-catalog.ts';
@@ -72,7 +71,9 @@ test('the limits and the built-in parameters are those of the code', () => {
     `${usualLimits.file.blobBytes / 1024 ** 2} MiB`,
   );
   expect(row('`content` or `contentBase64` of `sendFile`, in Base64')).toContain(kib(usualLimits.file.bytes));
-  expect(row('a launcher')).toContain(kib(maxLauncherBytes));
+  expect(row('a launcher')).toContain(kib(usualLimits.command.text.launcher));
+  expect(row('a description')).toContain(String(usualLimits.command.text.description));
+  expect(row('a `workingDir`')).toContain(String(usualLimits.command.text.workingDir));
   expect(row('parameters')).toContain(String(usualLimits.command.parameters));
   expect(row('Commands')).toContain(String(usualLimits.commands));
   expect(row('a value of a parameter with `pattern`')).toContain(String(maxMatchedLength));

@@ -9,6 +9,7 @@ import { base64Bytes } from './base64.ts';
 import { type CommandSpec, usualTimeoutSeconds } from './catalog.ts';
 import { launcherFault } from './launcher-fault.ts';
 import type { CommandLimits } from './limits.ts';
+import { longText } from './long-text.ts';
 import { parameterDefinitions } from './parameter-definitions.ts';
 import type { ParsedSpec } from './parsed.ts';
 import { checkScript } from './script.ts';
@@ -31,7 +32,12 @@ export function parseSpec(
     written.parameters ?? [],
     [...path, 'parameters'],
     locate,
-    limits.parameters,
+    limits,
+  );
+  const { text } = limits;
+  problems.push(
+    ...longText(written.description, text.description, [...path, 'description'], locate),
+    ...longText(written.workingDir, text.workingDir, [...path, 'workingDir'], locate),
   );
   const timeoutSeconds = secondsAt(
     written.timeout ?? usualTimeoutSeconds,
@@ -40,7 +46,11 @@ export function parseSpec(
     problems,
   );
   if (written.launcher !== undefined) {
-    const fault = launcherFault(written.launcher, places.inside([...path, 'launcher'], written.launcher));
+    const fault = launcherFault(
+      written.launcher,
+      places.inside([...path, 'launcher'], written.launcher),
+      text.launcher,
+    );
     if (fault !== undefined) problems.push(fault);
   }
   const rest = {

@@ -6,6 +6,7 @@ import type { CatalogInvocation } from './catalog.ts';
 import { type Places, parseSpec, secondsAt } from './command-spec.ts';
 import { launcherFault } from './launcher-fault.ts';
 import type { Limits } from './limits.ts';
+import { longText } from './long-text.ts';
 import type { ParsedObject } from './parsed.ts';
 import { parseRepeat } from './repeat.ts';
 import { parseSendFile } from './send-file.ts';
@@ -28,8 +29,14 @@ export function parseInvocation(
   const seconds = (written: string | number, field: string) =>
     secondsAt(written, ['spec', field], locate, problems);
   const { repeat, ...schedulePlaces } = parseRepeat(spec, places, limits.intervals, problems);
+  const { text } = limits.command;
+  problems.push(...longText(spec.workingDir, text.workingDir, ['spec', 'workingDir'], locate));
   if (spec.launcher !== undefined) {
-    const fault = launcherFault(spec.launcher, places.inside(['spec', 'launcher'], spec.launcher));
+    const fault = launcherFault(
+      spec.launcher,
+      places.inside(['spec', 'launcher'], spec.launcher),
+      text.launcher,
+    );
     if (fault !== undefined) problems.push(fault);
   }
   const invocation: Omit<CatalogInvocation, 'does'> = {

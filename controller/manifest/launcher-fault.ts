@@ -3,17 +3,14 @@ import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { quote } from '../../schemas/schema-findings.ts';
 import { placeAt } from './locate.ts';
 
-/** Longest launcher, in bytes. */
-export const maxLauncherBytes = 1024;
-
 /** Why a launcher cannot be used. `place` is where its text begins, as long as the text if it stands there as it is. */
-export function launcherFault(launcher: string, place: Place): Problem | undefined {
+export function launcherFault(launcher: string, place: Place, mostBytes: number): Problem | undefined {
   const bytes = Buffer.byteLength(launcher);
-  if (bytes > maxLauncherBytes) {
+  if (bytes > mostBytes) {
     const finding = {
       what: 'the launcher is too long',
       found: `${bytes} bytes`,
-      legal: `${maxLauncherBytes} at most`,
+      legal: `${mostBytes} at most`,
     };
     return problem('InvalidLauncher', place, finding);
   }

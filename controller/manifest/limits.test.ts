@@ -109,6 +109,33 @@ describe('parameters', () => {
   });
 });
 
+test('lengths of texts can be configured', async () => {
+  const texts = (length: number) =>
+    `  description: ${'d'.repeat(length)}\n  workingDir: /${'w'.repeat(length)}\n  launcher: ${'l'.repeat(length)}\n`;
+  const limits = limitsOf({
+    'max-description-length': 5,
+    'max-path-length': 6,
+    'max-launcher-size': 5,
+  });
+  expect(await codesOf(command('a', 'date', texts(5)), limits)).toEqual([]);
+  expect(await codesOf(command('a', 'date', texts(6)), limits)).toEqual([
+    'TextTooLong',
+    'TextTooLong',
+    'InvalidLauncher',
+  ]);
+  const more = limitsOf({
+    'max-description-length': 4096,
+    'max-path-length': 4096,
+    'max-launcher-size': 4096,
+  });
+  expect(await codesOf(command('a', 'date', texts(4000)))).toEqual([
+    'TextTooLong',
+    'TextTooLong',
+    'InvalidLauncher',
+  ]);
+  expect(await codesOf(command('a', 'date', texts(4000)), more)).toEqual([]);
+});
+
 test('intervals can be configured', async () => {
   const every = (frequency: string) => inline('date', `    timeout: 1s\n  frequency: ${frequency}\n`);
   const limits = limitsOf({ 'min-rate-interval': '5s', 'max-rate-interval': '2h', 'min-cron-interval': 60 });

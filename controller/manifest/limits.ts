@@ -9,6 +9,14 @@ export interface CommandLimits {
   /** Most bytes of Base64(script) + Base64(parameters). */
   bytes: number;
   parameters: number;
+  text: TextLimits;
+}
+
+/** Longest texts: characters, of a launcher bytes. */
+export interface TextLimits {
+  description: number;
+  workingDir: number;
+  launcher: number;
 }
 
 export interface Limits {
@@ -24,9 +32,11 @@ export interface Limits {
   intervals: ScheduleLimits;
 }
 
+const text = { description: 512, workingDir: 200, launcher: 1024 };
+
 export const usualLimits: Limits = {
-  command: { bytes: 18 * 1024, parameters: 20 },
-  inline: { bytes: 24 * 1024, parameters: 20 },
+  command: { bytes: 18 * 1024, parameters: 20, text },
+  inline: { bytes: 24 * 1024, parameters: 20, text },
   file: { bytes: 32 * 1024, blobBytes: 64 * 1024 * 1024 },
   commands: 500,
   intervals: usualIntervals,
@@ -35,12 +45,19 @@ export const usualLimits: Limits = {
 /** The limits that a configuration sets; the usual ones where it says nothing. */
 export function limitsOf(config: Partial<ControllerConfig>): Limits {
   const { command, inline, file, commands, intervals } = usualLimits;
-  const parameters = config['max-parameters'] ?? command.parameters;
+  const shared = {
+    parameters: config['max-parameters'] ?? command.parameters,
+    text: {
+      description: config['max-description-length'] ?? text.description,
+      workingDir: config['max-path-length'] ?? text.workingDir,
+      launcher: config['max-launcher-size'] ?? text.launcher,
+    },
+  };
   const milliseconds = (duration: string | number | undefined, usual: number): number =>
     duration === undefined ? usual : (durationSeconds(duration) ?? 0) * 1000;
   return {
-    command: { bytes: config['max-command-size'] ?? command.bytes, parameters },
-    inline: { bytes: config['max-inline-size'] ?? inline.bytes, parameters },
+    command: { bytes: config['max-command-size'] ?? command.bytes, ...shared },
+    inline: { bytes: config['max-inline-size'] ?? inline.bytes, ...shared },
     file: {
       bytes: config['max-file-size'] ?? file.bytes,
       blobBytes: config['max-blob-size'] ?? file.blobBytes,

@@ -214,6 +214,21 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     shell('  content: x\n  parameters:\n    - ‸description: x\n'),
     'MissingField',
   ],
+  [
+    'a parameter of 65 characters',
+    shell(`  content: x\n  parameters: [{name: ‸${'a'.repeat(65)}}]\n`),
+    'TextTooLong',
+  ],
+  [
+    'a parameter that is called like a built-in',
+    shell('  content: x\n  parameters: [{name: ‸"ACS::InstanceId"}]\n'),
+    'InvalidText',
+  ],
+  [
+    'a parameter that is described in 513 characters',
+    shell(`  content: x\n  parameters: [{name: a, description: ‸${'x'.repeat(513)}}]\n`),
+    'TextTooLong',
+  ],
   ['a parameter with a dot', shell('  content: x\n  parameters: [{name: ‸a.b}]\n'), 'InvalidText'],
   [
     'a parameter twice',

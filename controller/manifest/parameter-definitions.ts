@@ -3,6 +3,8 @@ import { type Place, type Problem, problem } from '../../schemas/problem.ts';
 import { fieldPath, quote } from '../../schemas/schema-findings.ts';
 import type { Locate } from '../../schemas/schema-problems.ts';
 import type { ParameterDefinition } from './catalog.ts';
+import type { CommandLimits } from './limits.ts';
+import { longText } from './long-text.ts';
 import { valueFault } from './parameter-values.ts';
 import { patternFault } from './pattern.ts';
 import { environmentName } from './substitute.ts';
@@ -19,7 +21,7 @@ export function parameterDefinitions(
   written: readonly Written[],
   path: readonly string[],
   locate: Locate,
-  most: number,
+  { parameters: most, text }: CommandLimits,
 ): Definitions {
   const problems: Problem[] = [];
   if (written.length > most) {
@@ -39,7 +41,10 @@ export function parameterDefinitions(
     if (other !== undefined)
       problems.push(sameName(name, other, variable, locate([...here, 'name'], 'value')));
     byVariable.set(variable, name);
-    problems.push(...faults(definition, here, locate));
+    problems.push(
+      ...faults(definition, here, locate),
+      ...longText(definition.description, text.description, [...here, 'description'], locate),
+    );
     if (definition.default !== undefined) defaults.set(name, locate([...here, 'default'], 'value'));
     // What may be left out and has no default is empty, for every stage after this one.
     parameters.push(definition.required ? definition : { default: '', ...definition });

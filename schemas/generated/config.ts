@@ -116,6 +116,18 @@ export interface ControllerConfig {
    */
   "max-parameters"?: number;
   /**
+   * Most characters of a description.
+   */
+  "max-description-length"?: number;
+  /**
+   * Most characters of a workingDir.
+   */
+  "max-path-length"?: number;
+  /**
+   * Most bytes of a launcher.
+   */
+  "max-launcher-size"?: number;
+  /**
    * Most bytes, in Base64, of a file to send that stands in a manifest.
    */
   "max-file-size"?: number;
