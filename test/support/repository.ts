@@ -36,15 +36,17 @@ export function makeRepository(folder: string): Repository {
   const git = (...args: string[]): string => run(work, args);
 
   function status(): StatusDocument[] {
+    let tip: string;
     try {
-      run(bare, ['rev-parse', '--verify', '-q', 'refs/heads/groundcrew-status']);
+      tip = run(bare, ['rev-parse', '--verify', '-q', 'refs/heads/groundcrew-status']).trim();
     } catch {
       return [];
     }
-    const list = run(bare, ['ls-tree', '-r', '--name-only', 'groundcrew-status']).split('\n');
+    // All of one commit: the branch may move on meanwhile.
+    const list = run(bare, ['ls-tree', '-r', '--name-only', tip]).split('\n');
     const paths = list.filter((path) => path.endsWith('.yaml'));
     return paths.flatMap((path) =>
-      parseAllDocuments(run(bare, ['show', `groundcrew-status:${path}`])).map((document) => document.toJS()),
+      parseAllDocuments(run(bare, ['show', `${tip}:${path}`])).map((document) => document.toJS()),
     );
   }
 
