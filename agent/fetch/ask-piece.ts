@@ -27,7 +27,7 @@ export function makeAskPiece(contact: Contact, post: Post): AskPiece {
     const body = JSON.stringify({ sha256, offset } satisfies BlobRequest);
     return contact.persist(async (session): Promise<Piece> => {
       try {
-        const limits = { timeoutMs: 60_000, signal };
+        const limits = { timeoutMs: 120_000, signal };
         const answer = await inTurn(() => sealedCall(post, session, path, body, limits));
         const { size, data }: BlobAnswer = JSON.parse(answer);
         return { size, data: Buffer.from(data, 'base64') };

@@ -77,7 +77,8 @@ test('64 MiB arrive although connections are cut, each piece is fetched once, an
   expect([...new Set(controller.offsets)]).toEqual(Array.from({ length: 64 }, (_, n) => n * MiB));
   // An answer that was lost is the only reason to ask again.
   expect(controller.offsets.length).toBeLessThanOrEqual(64 + lost);
-  expect(most - before).toBeLessThan(24);
+  // Much less than the file.
+  expect(most - before).toBeLessThan(40);
   expect(readdirSync(join(tools.dataDir, 'tasks')).filter((name) => name.endsWith('.blob'))).toEqual([]);
 }, 90_000);
 

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   statSync,
   unlinkSync,
@@ -94,22 +95,35 @@ test.each([
   180_000,
 );
 
-test('a file that was in its place when the agent was killed is not put there again', async () => {
-  await tools.enrolled(controller);
-  const path = join(place, 'file');
-  const execution = controller.offerFile(fresh, { targetDir: place, overwrite: true });
-  // The first rename writes the journal anew; the second gives the file its name.
-  const doomed = tools.start(controller.url, undefined, {
-    node: ['--import', crashHook],
-    env: { CRASH_AT: 'renameSync after 2' },
-  });
-  expect(await doomed.exited).toBe('SIGKILL');
-  expect(readFileSync(path).equals(fresh)).toBe(true);
-  writeFileSync(path, 'edited by hand meanwhile');
-  tools.start(controller.url);
-  expect(await controller.ended(execution)).toMatchObject({ phase: 'Success' });
-  expect(readFileSync(path, 'utf8')).toBe('edited by hand meanwhile');
-});
+test.each([
+  ['edited', () => {}],
+  [
+    'replaced',
+    (path: string) => {
+      writeFileSync(`${path}.other`, '');
+      renameSync(`${path}.other`, path);
+    },
+  ],
+])(
+  'a file that was in its place when the agent was killed, and was %s since, is not put there again',
+  async (_, prepare) => {
+    await tools.enrolled(controller);
+    const path = join(place, 'file');
+    const execution = controller.offerFile(fresh, { targetDir: place, overwrite: true });
+    // The first rename writes the journal anew; the second gives the file its name.
+    const doomed = tools.start(controller.url, undefined, {
+      node: ['--import', crashHook],
+      env: { CRASH_AT: 'renameSync after 2' },
+    });
+    expect(await doomed.exited).toBe('SIGKILL');
+    expect(readFileSync(path).equals(fresh)).toBe(true);
+    prepare(path);
+    writeFileSync(path, 'edited by hand meanwhile');
+    tools.start(controller.url);
+    expect(await controller.ended(execution)).toMatchObject({ phase: 'Success' });
+    expect(readFileSync(path, 'utf8')).toBe('edited by hand meanwhile');
+  },
+);
 
 test('a file whose name was taken while the agent was dead is refused, and leaves nothing', async () => {
   await tools.enrolled(controller);

@@ -192,14 +192,18 @@ test.runIf(isRoot)(
     const theirs = join(place, 'theirs');
     mkdirSync(join(theirs, 'a'), { recursive: true });
     spawnSync('chown', ['-R', 'nobody', theirs]);
-    const script = `cd ${theirs}; while :; do mv a b; ln -s ${victim} a; rm a; mv b a; done 2>/dev/null`;
-    const attacker = spawn('/bin/sh', ['-c', script], { uid: nobody, gid: nobody, stdio: 'ignore' });
+    const script = `const fs = require('node:fs'); process.chdir('${theirs}');
+      for (;;) {
+        fs.renameSync('a', 'b'); fs.symlinkSync('${victim}', 'a'); fs.unlinkSync('a'); fs.renameSync('b', 'a');
+      }`;
+    const attacker = spawn(process.execPath, ['-e', script], { uid: nobody, gid: nobody, stdio: 'ignore' });
     try {
       await Promise.all(
         Array.from({ length: 40 }, (_, n) => send('x', { targetDir: join(theirs, 'a'), name: `f${n}` })),
       );
       // Each was made, refused, or failed because nothing was there; none was made elsewhere.
       expect(readdirSync(victim)).toEqual([]);
+      expect(attacker.exitCode).toBe(null);
     } finally {
       attacker.kill('SIGKILL');
     }

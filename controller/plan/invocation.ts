@@ -70,6 +70,8 @@ function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord 
       ...(record?.run === wanted.id && { targetsDigest: record.targetsDigest }),
       ...(!goesOn && { alreadyExecuted: { commit: catalog.commit, at: now } }),
     },
+    // Instances and ticks may come yet.
+    ...(wanted.content !== undefined && { content: wanted.content }),
     ...(record !== undefined && record.run !== wanted.id && { supersedes: record.run }),
   });
   if (goesOn) resume(planning, wanted, run);

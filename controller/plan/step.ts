@@ -22,7 +22,7 @@ export type Step =
       supersedes?: string;
     }
   /** The manifest asks for a run that exists: nothing executes. What another run has not started is cancelled. */
-  | { do: 'reinstate'; record: InvocationRecord; supersedes?: string }
+  | { do: 'reinstate'; record: InvocationRecord; content?: Content; supersedes?: string }
   /** More instances for a run: those of them that have no execution of it get one. */
   | { do: 'extend'; run: string; invocation: string; instances: string[] }
   /** What has not started on these instances is cancelled. */

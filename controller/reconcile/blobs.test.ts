@@ -184,6 +184,15 @@ test('what nothing needs any more is removed: not while the manifest asks for it
   expect(kept()).toEqual([]);
 });
 
+test('a revert keeps again what it may need, for the instances that may yet come', async () => {
+  await push({ 'manifests/a.yaml': sending('content: one') });
+  await push({ 'manifests/a.yaml': sending('content: two') });
+  await reconciler.now();
+  expect(kept()).toEqual(['two']);
+  await push({ 'manifests/a.yaml': sending('content: one') });
+  expect(kept()).toContain('one');
+});
+
 test('a run that is under way keeps its file although its manifest is gone', async () => {
   await push({ 'manifests/a.yaml': sending('content: one') });
   const [execution] = ledger.liveOn('mi-a').values();
