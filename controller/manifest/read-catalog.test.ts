@@ -169,6 +169,21 @@ test('a misspelt reference is told what was meant, also where the invocation is 
   ]);
 });
 
+test('a Command that is gone is broken for as long as an Invocation refers to it', async () => {
+  const cache = makeParseCache();
+  const both = { 'manifests/a.yaml': command('a'), 'manifests/b.yaml': invocation('i', 'a') };
+  await readCatalog(snapshotOf(both), cache);
+  const { 'manifests/a.yaml': deleted, ...rest } = both;
+  const without = await readCatalog(snapshotOf(rest, 'c2'), cache);
+  expect(codes(without)).toEqual(['UnknownCommand manifests/b.yaml']);
+  expect(without.broken).toEqual({ commands: new Set(['a']), invocations: new Set(['i']) });
+  const neither = await readCatalog(snapshotOf({}, 'c3'), cache);
+  expect(neither.broken).toEqual({ commands: new Set(), invocations: new Set() });
+  expect(neither.changesFrom?.commands).toEqual(new Set(['a']));
+  const again = await readCatalog(snapshotOf({ 'manifests/a.yaml': deleted }, 'c4'), cache);
+  expect(again.problems).toEqual([]);
+});
+
 test('a script of another file is taken from the same commit', async () => {
   const files = {
     'manifests/a/a.yaml': command('a', 'contentFrom: {file: ../../scripts/x.sh}'),
