@@ -1,6 +1,7 @@
 // What does not fit an order, as real agents fetch it: large files, and large scripts.
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -214,7 +215,15 @@ test('a large script is run as it is, by what its first line says, with its para
   expect(controller.offsets).toHaveLength(5);
 });
 
-test('a large script that is killed for with its agent before it starts runs once, and is not fetched again', async () => {
+test.runIf(process.getuid?.() === 0)('a large script runs as the user that it is for', async () => {
+  tools.start(controller.url, controller.code);
+  const execution = offerLarge(large('id -un', 2 * MiB), { username: 'daemon', workingDir: '/' });
+  chmodSync(tools.folder, 0o755);
+  expect(await controller.ended(execution, 30_000)).toMatchObject({ phase: 'Failed', exitCode: 3 });
+  expect(controller.output(execution)).toBe('daemon\n');
+});
+
+test('a large script whose agent is killed before it starts runs once, and is not fetched again', async () => {
   await tools.enrolled(controller);
   const script = large(`echo ran >> ${join(place, 'witness')}`, 2 * MiB);
   const execution = offerLarge(script);

@@ -232,3 +232,33 @@ test('a full disk leaves the old file, and nothing of the new one', async (conte
     disk.remove();
   }
 });
+
+test.runIf(isRoot)(
+  'an agent that is not root puts files where it may, and gives none to others',
+  async () => {
+    await controller.close();
+    await tools.cleanUp([]);
+    controller = await startFakeController();
+    tools = makeAgentTools();
+    chmodSync(tools.folder, 0o755);
+    const [mine, roots] = ['mine', 'roots'].map((name) => join(tools.folder, name));
+    for (const folder of [tools.dataDir, mine ?? '', roots ?? '']) mkdirSync(folder);
+    for (const folder of [tools.dataDir, mine ?? '']) chownSync(folder, nobody, nobody);
+    const under = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+    tools.start(controller.url, controller.code, { under });
+    const targetDir = mine ?? '';
+    expect(await send('x', { targetDir, owner: 'nobody' })).toMatchObject({ phase: 'Success' });
+    expect(statSync(join(targetDir, 'file'))).toMatchObject({ uid: nobody, gid: nobody });
+    for (const given of [{ owner: 'root' }, { group: 'root' }])
+      expect(await send('x', { targetDir, name: 'other', ...given })).toMatchObject({
+        phase: 'Invalid',
+        errorCode: 'FileAuthorityInvalid',
+      });
+    expect(await send('x', { targetDir: roots ?? '' })).toMatchObject({
+      phase: 'Error',
+      errorCode: 'FileCreateFail',
+    });
+    expect(readdirSync(targetDir)).toEqual(['file']);
+    expect(readdirSync(roots ?? '')).toEqual([]);
+  },
+);

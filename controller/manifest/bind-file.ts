@@ -44,15 +44,22 @@ export interface BoundFile {
 export type Contents = ReadonlyMap<string, { resolved: Resolved; read?: ReadContent | undefined }>;
 export type ReadContent = Buffer | LargeContent | { tooLarge: number };
 
+export interface NamedFile {
+  file: string;
+  place: Place;
+  /** Else it is a file to send. */
+  isScript: boolean;
+}
+
 /** Files that a parsed file takes scripts and files to send from, as they are written. */
-export function contentFiles(parsed: ParsedFile): { file: string; place: Place }[] {
-  return parsed.units.flatMap(({ object }) => {
+export function contentFiles(parsed: ParsedFile): NamedFile[] {
+  return parsed.units.flatMap(({ object }): NamedFile[] => {
     if (object?.kind === 'Invocation' && 'send' in object.does) {
       const { send } = object.does;
-      return send.content === 'elsewhere' ? [{ file: send.source, place: send.place }] : [];
+      return send.content === 'elsewhere' ? [{ file: send.source, place: send.place, isScript: false }] : [];
     }
     const spec = object === undefined ? undefined : specOf(object);
-    return spec?.script === 'elsewhere' ? [{ file: spec.file, place: spec.place }] : [];
+    return spec?.script === 'elsewhere' ? [{ file: spec.file, place: spec.place, isScript: true }] : [];
   });
 }
 
@@ -173,7 +180,7 @@ function bindSpec(
   if (found === undefined) return undefined;
   const { resolved, read } = found;
   if (!Buffer.isBuffer(read) || base64Length(read.length) > mostBytes) {
-    const large = Buffer.isBuffer(read) ? largeContent(read) : read;
+    const large = Buffer.isBuffer(read) ? largeContent(read, true) : read;
     problems.push(...largeScriptFaults(large, parsed.spec, resolved.path));
     const content: Content = { blob: large.blob, from: { git: resolved.blob } };
     return { ...parsed.spec, script: '', scriptDigest: large.blob.sha256, large: content };

@@ -9,7 +9,7 @@ import { position } from './text.ts';
 
 export interface LargeContent {
   blob: Blob;
-  /** The first of each that stands in it, should it be a script; line and column from 1. */
+  /** The first of each that stands in it, if it is a script; line and column from 1. */
   placeholders: readonly (Placeholder & { line: number; column: number })[];
 }
 
@@ -17,9 +17,9 @@ export interface LargeContent {
 const mostPlaceholders = 100;
 
 /** Reads through the bytes once, so that they need not be kept. */
-export function largeContent(bytes: Buffer): LargeContent {
+export function largeContent(bytes: Buffer, isScript: boolean): LargeContent {
   const blob = blobOf(bytes);
-  if (!bytes.includes('{{')) return { blob, placeholders: [] };
+  if (!isScript || !bytes.includes('{{')) return { blob, placeholders: [] };
   // Bytes as characters: a large script is run as it is, and need not be text to its end.
   const text = bytes.toString('latin1');
   const first = new Map<string, LargeContent['placeholders'][number]>();

@@ -3,7 +3,7 @@ import { type Problem, problem } from '../../schemas/problem.ts';
 import type { Snapshot } from '../source/snapshot.ts';
 import { bindFile, type Contents, contentFiles, type ReadContent } from './bind-file.ts';
 import type { IndexedFile } from './catalog-index.ts';
-import { heldBytes, resolveContent } from './content-file.ts';
+import { heldBytes, type Resolved, resolveContent } from './content-file.ts';
 import { largeContent } from './large-content.ts';
 import type { Limits } from './limits.ts';
 import { manifestKind, unusablePaths } from './manifest-files.ts';
@@ -37,45 +37,58 @@ export async function readFiles(
     manifests.map((manifest) => {
       const content = parsed.get(manifest.blob);
       if (content === undefined) throw new Error(`the snapshot did not give the content of ${manifest.path}`);
-      const scripts = contentFiles(content).map(({ file, place }) => ({
+      const named = contentFiles(content).map(({ file, isScript, place }) => ({
         file,
+        isScript,
         resolved: resolveContent(snapshot.files, manifest.path, file, place),
       }));
-      return [manifest.path, { blob: manifest.blob, content, scripts }];
+      return [manifest.path, { blob: manifest.blob, content, named }];
     }),
   );
-  const blobs = [...wanted.values()].flatMap(({ scripts }) =>
-    scripts.flatMap(({ resolved }) => ('blob' in resolved ? [resolved.blob] : [])),
+  const read = await readContents(
+    snapshot,
+    [...wanted.values()].flatMap(({ named }) => named),
+    limits,
   );
-  const contentByBlob = await readContents(snapshot, new Set(blobs), limits);
-  for (const [path, { blob, content, scripts }] of wanted) {
+  for (const [path, { blob, content, named }] of wanted) {
     const contents: Contents = new Map(
-      scripts.map(({ file, resolved }) => [
+      named.map(({ file, resolved }) => [
         file,
-        { resolved, read: 'blob' in resolved ? contentByBlob.get(resolved.blob) : undefined },
+        { resolved, read: 'blob' in resolved ? read.get(resolved.blob) : undefined },
       ]),
     );
     files.set(path, {
       content: { blob, parsed: content },
       bound: bindFile(path, content, contents, limits),
-      dependsOn: [...new Set(scripts.flatMap(({ resolved }) => resolved.dependsOn))],
+      dependsOn: [...new Set(named.flatMap(({ resolved }) => resolved.dependsOn))],
     });
   }
   return files;
 }
 
-/** Contents by Git's ids. The large ones are read one at a time, and not kept. */
+/**
+ * Contents by Git's ids. Of files to send, and of what is large, only the digest is kept; the large ones are read one
+ * at a time.
+ */
 async function readContents(
   snapshot: Snapshot,
-  blobs: ReadonlySet<string>,
+  named: readonly { isScript: boolean; resolved: Resolved }[],
   limits: Limits,
 ): Promise<ReadonlyMap<string, ReadContent>> {
-  if (blobs.size === 0) return new Map();
-  const contents = new Map<string, ReadContent>(await snapshot.read([...blobs], heldBytes(limits)));
-  for (const [blob, content] of contents) {
-    if (!('tooLarge' in content)) continue;
-    const bytes = (await snapshot.read([blob], limits.file.blobBytes)).get(blob);
-    if (Buffer.isBuffer(bytes)) contents.set(blob, largeContent(bytes));
+  const isScript = new Map<string, boolean>();
+  for (const { isScript: here, resolved } of named)
+    if ('blob' in resolved) isScript.set(resolved.blob, here || isScript.get(resolved.blob) === true);
+  const contents = new Map<string, ReadContent>();
+  const blobs = [...isScript.keys()];
+  for (let start = 0; start < blobs.length; start += batchSize) {
+    const some = await snapshot.read(blobs.slice(start, start + batchSize), heldBytes(limits));
+    for (const [blob, content] of some) {
+      const asScript = isScript.get(blob) === true;
+      const bytes =
+        'tooLarge' in content ? (await snapshot.read([blob], limits.file.blobBytes)).get(blob) : content;
+      if (!Buffer.isBuffer(bytes)) contents.set(blob, content);
+      else contents.set(blob, asScript && bytes === content ? bytes : largeContent(bytes, asScript));
+    }
   }
   return contents;
 }
