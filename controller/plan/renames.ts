@@ -1,5 +1,5 @@
 import type { Desired, Wanted } from '../desired/desired.ts';
-import type { InvocationRecord } from '../run/run.ts';
+import { goesOn, type InvocationRecord } from '../run/run.ts';
 import { recordOf } from './invocation.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
@@ -18,6 +18,7 @@ export interface Renames {
 /**
  * A name that is new while another with the same content otherwise is gone: a rename would run everything once
  * more. With the annotation it is one and runs nothing; without it, it is held until a person says which it is.
+ * What goes on until it is stopped executes nothing when it is accepted, so it is simply another one under another name.
  * What is decided does not depend on the order of the names: declared renames first, then every other new name
  * against everything that is still gone.
  */
@@ -30,7 +31,7 @@ export function planRenames(
   const removed = new Set<string>();
   const renamed = new Set<string>();
   const fresh = [...suspectsOf(desired, planning.known)]
-    .filter(({ invocation }) => !planning.known.invocations.has(invocation.name))
+    .filter(({ invocation: { name, repeat } }) => !planning.known.invocations.has(name) && !goesOn(repeat))
     .sort((a, b) => (a.invocation.name < b.invocation.name ? -1 : 1));
   for (const candidate of fresh) {
     const from = declaredOrigin(planning, candidate);

@@ -217,6 +217,21 @@ describe('a schedule', () => {
     expect(await phasesAt('20260101T083000Z')).toEqual({ 'web-1': 'Scheduled', 'web-2': 'Scheduled' });
   });
 
+  test('under another name goes on there, and no tick happens under both', async () => {
+    const pulse = catalog([command('greet'), invocation('pulse', cron)]);
+    await turns.turn(seen(cron), { at: time('08:10:00') });
+    const old = run();
+    await turns.turn(seen(cron), { at: time('08:20:00') });
+    const { holds, notes } = await turns.turn(pulse, { at: time('08:20:01') });
+    expect([holds, [...notes]]).toEqual([[], []]);
+    expect(await turns.phases(turns.runOf('pulse'))).toEqual({ 'web-1': 'Scheduled', 'web-2': 'Scheduled' });
+    await turns.turn(pulse, { at: time('08:30:00') });
+    expect(await turns.phases(turns.runOf('pulse'), '20260101T083000Z')).toMatchObject({
+      'web-1': 'Pending',
+    });
+    expect(await turns.phases(old, '20260101T083000Z')).toMatchObject({ 'web-1': 'Cancelled' });
+  });
+
   test('follows its Command: the next tick uses it as it then is, and the occurrence says which content it used', async () => {
     await turns.turn(seen(cron, 'date'), { at: time('08:10:00') });
     const before = run();
