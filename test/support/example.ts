@@ -169,7 +169,8 @@ function recorded(readme: string, typed: readonly Shown[]): string {
 
 /** Without what is another one each time; lines in any order, as instances are listed by ids that are drawn. */
 function plain(text: string): string {
-  return text
+  const lines = text
+    .replace(/\b\d{8}T\d{6}Z/g, 'OCCURRENCE')
     .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\b(mi|r)-[0-9a-zA-Z._-]+/g, '$1-ID')
     .replace(/\b([0-9a-f]{12}){1,5}[0-9a-f]{0,4}\b/g, 'DIGEST')
@@ -178,7 +179,6 @@ function plain(text: string): string {
     .replace(/[^\S\n]+/g, ' ')
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .sort()
-    .join('\n');
+    .filter((line) => line !== '');
+  return [...new Set(lines)].sort().join('\n'); // A schedule ticks as often as the machine is slow.
 }
