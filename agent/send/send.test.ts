@@ -193,8 +193,13 @@ test.runIf(isRoot)(
     mkdirSync(join(theirs, 'a'), { recursive: true });
     spawnSync('chown', ['-R', 'nobody', theirs]);
     const script = `const fs = require('node:fs'); process.chdir('${theirs}');
-      for (;;) {
-        fs.renameSync('a', 'b'); fs.symlinkSync('${victim}', 'a'); fs.unlinkSync('a'); fs.renameSync('b', 'a');
+      const attempt = (step) => { try { step(); } catch {} };
+      // What the agent makes meanwhile is moved away too.
+      for (let n = 0; ; n += 1) {
+        attempt(() => fs.renameSync('a', 'b' + n));
+        attempt(() => fs.symlinkSync('${victim}', 'a'));
+        attempt(() => fs.unlinkSync('a'));
+        attempt(() => fs.renameSync('b' + n, 'a'));
       }`;
     const attacker = spawn(process.execPath, ['-e', script], { uid: nobody, gid: nobody, stdio: 'ignore' });
     try {
