@@ -46,6 +46,7 @@ test.each([
   'docs/agent.md',
   'docs/configuration.md',
   'docs/schedules.md',
+  'docs/results.md',
 ])('%s links to nothing that is not there', (file) => {
   const base = new URL(`../${file}`, import.meta.url);
   const links = [...page(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);

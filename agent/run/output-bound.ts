@@ -1,7 +1,7 @@
 // Bounds what the output of a running script takes of the disk, however much it writes.
 //
 // 1. Between the beginning and the end that are still to be read (output-reader.ts) lies what nobody will ever read.
-//    With each 32 MiB of growth its blocks are given back (a hole is punched): the file keeps its length, so that
+//    With each 64 MiB of growth its blocks are given back (a hole is punched): the file keeps its length, so that
 //    offsets and counts stay right.
 // 2. Where that cannot be done, or not fast enough, a script whose output takes 1 GiB is ended.
 import { spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ export interface OutputLimits {
   fallocate: string;
 }
 
-export const outputLimits: OutputLimits = { freeEvery: 32 * MiB, most: 1024 * MiB, fallocate: 'fallocate' };
+export const outputLimits: OutputLimits = { freeEvery: 64 * MiB, most: 1024 * MiB, fallocate: 'fallocate' };
 
 export interface OutputBound {
   /** Looks once, and frees what can be freed. True if it grows so fast that one should look again soon. */
