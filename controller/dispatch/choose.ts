@@ -63,8 +63,10 @@ export function choose(
     return false;
   };
 
+  // Worked out once, and only where something waits.
+  let time: string | undefined;
   const isLate = ({ state }: Waiting | Offered) =>
-    isOverdue(state, iso(now), onlineSince === undefined ? undefined : iso(onlineSince));
+    isOverdue(state, (time ??= iso(now)), onlineSince === undefined ? undefined : iso(onlineSince));
 
   const runsLeft = Math.min(room, ordersAtOnce);
   for (const execution of live.values()) {
