@@ -32,7 +32,7 @@ const session = (): Session => ({
 /** Occurrences that the instance is ordered to run now. */
 function chosen(now: string, onlineSince?: string): string[] {
   const since = onlineSince === undefined ? undefined : Date.parse(onlineSince);
-  const { again, fresh } = choose(turns.ledger(), session(), 10, Date.parse(now), since);
+  const { again, fresh } = choose(turns.ledger(), session(), 10, Date.parse(now), since, 0);
   return [...again, ...fresh].map(({ occurrence }) => occurrence);
 }
 

@@ -41,6 +41,7 @@ export function choose(
   room: number,
   now: number,
   onlineSince: number | undefined,
+  listeningSince: number,
 ): Choice {
   if (session.handover !== undefined) return nothing;
   const live = ledger.liveOn(session.instance);
@@ -66,7 +67,12 @@ export function choose(
   // Worked out once, and only where something waits.
   let time: string | undefined;
   const isLate = ({ state }: Waiting | Offered) =>
-    isOverdue(state, (time ??= iso(now)), onlineSince === undefined ? undefined : iso(onlineSince));
+    isOverdue(
+      state,
+      (time ??= iso(now)),
+      onlineSince === undefined ? undefined : iso(onlineSince),
+      iso(listeningSince),
+    );
 
   const runsLeft = Math.min(room, ordersAtOnce);
   for (const execution of live.values()) {

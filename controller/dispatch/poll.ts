@@ -57,6 +57,7 @@ export function openPolls(options: {
   log: Logger;
 }): Polls {
   const { ledger, materials, now, jitter, pollSeconds, forgetBefore, offered, onlineSince, log } = options;
+  const listeningSince = now();
   const parked = new Map<string, Poll>();
   const woken = new Set<string>();
   let turn: NodeJS.Immediate | undefined;
@@ -100,7 +101,7 @@ export function openPolls(options: {
         continue;
       }
       const since = onlineSince(poll.session.instance);
-      const choice = choose(ledger, poll.session, poll.room, time, since);
+      const choice = choose(ledger, poll.session, poll.room, time, since, listeningSince);
       const made = offer(instance, choice);
       if (made.runs.length + made.stops.length > 0) {
         served.push({ poll, offer: made });

@@ -2,7 +2,7 @@
 import type { StopAnswer, StopRequest } from '../../schemas/generated/wire.ts';
 import { isUnsent, type Stop } from '../run/execution.ts';
 import { occurrenceKey } from '../run/occurrence.ts';
-import { recurs } from '../run/run.ts';
+import { goesOn, recurs } from '../run/run.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { memberStopKey } from '../store/member-stops.ts';
@@ -58,20 +58,22 @@ export async function stop(
   }
   const run = ledger.runs.get(record.run);
   if (only !== undefined && run !== undefined && recurs(run.repeat))
-    changes.push(...memberStops(ledger, run.id, only, asked));
-  const mayStart = run?.settled === undefined || record.lateJoiners === 'Run';
+    changes.push(...memberStops(run.id, only, asked));
+  const mayStart =
+    run !== undefined && (run.settled === undefined || goesOn(run.repeat) || record.lateJoiners === 'Run');
   if (only === undefined && run !== undefined && mayStart)
     changes.push({ put: 'run', key: run.id, value: { ...run, stopped: run.stopped ?? asked } });
   await ledger.commit(changes);
   return done({ cancelled, stopping, ended });
 }
 
-/** Nothing of a run that recurs starts any more on these of its instances. */
-function memberStops(ledger: Ledger, run: string, instances: ReadonlySet<string>, stop: Stop): Change[] {
-  const members = new Set([...ledger.liveOf(run).values()].map(({ instance }) => instance));
-  return [...instances]
-    .filter((instance) => members.has(instance))
-    .map((instance) => ({ put: 'memberStop', key: memberStopKey(run, instance), value: stop }));
+/** Nothing of a run that recurs starts any more on these instances, also on those that would join it later. */
+function memberStops(run: string, instances: ReadonlySet<string>, stop: Stop): Change[] {
+  return [...instances].map((instance) => ({
+    put: 'memberStop',
+    key: memberStopKey(run, instance),
+    value: stop,
+  }));
 }
 
 async function countEnded(

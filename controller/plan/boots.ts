@@ -25,7 +25,9 @@ export function planBoots({ catalog, known, now, plan }: Planning, desired: Desi
       after: machine.facts.bootId,
       since: machine.bootedAt ?? now,
     } as const;
-    if (isEarlier || known.occurrences(run.id).has(occurrence)) {
+    // Which instances an occurrence was for is not known of a run that the status branch alone tells of.
+    const isKnown = run.adopted === true && known.occurrences(run.id).has(occurrence);
+    if (isEarlier || isKnown) {
       plan.steps.push({ ...step, again: true });
       continue;
     }
@@ -39,7 +41,7 @@ export function planBoots({ catalog, known, now, plan }: Planning, desired: Desi
         commit: catalog.commit,
         work,
         ...(script !== undefined && { script }),
-        deliverBefore: deliverBefore({ deliverySeconds, repeat }, now),
+        deliverBefore: deliverBefore({ deliverySeconds, repeat }, now, now),
       },
     });
   }

@@ -4,7 +4,7 @@ import { deliverBefore } from '../run/first-execution.ts';
 import { tickOccurrence } from '../run/occurrence.ts';
 import { isOverdue } from '../run/overdue.ts';
 import type { Run } from '../run/run.ts';
-import { type Scheduled, tickAfter, ticksThrough } from '../run/ticks.ts';
+import { ticksThrough } from '../run/ticks.ts';
 import { asWanted } from './as-wanted.ts';
 import type { Planning } from './planning.ts';
 import type { FireStep } from './step.ts';
@@ -23,7 +23,8 @@ export function planDue(planning: Planning, desired: Desired): void {
       if (moment !== undefined) {
         if (moment.at <= now) ticks.set(`${moment.at} ${moment.zone ?? ''}`, moment);
       } else if (execution.state.is === 'waiting' || execution.state.is === 'offered') {
-        if (isOverdue(execution.state, now, known.onlineSince(execution.instance))) late.push(execution.id);
+        if (isOverdue(execution.state, now, known.onlineSince(execution.instance), known.listeningSince))
+          late.push(execution.id);
         else held ||= execution.state.deliverBefore <= now;
       }
     }
@@ -51,12 +52,7 @@ function fire(
 ): void {
   const { work, script, repeat, deliverySeconds } = asWanted(desired, run);
   if (repeat.mode !== 'Period') return;
-  const scheduled: Scheduled = { acceptedAt: run.acceptedAt, repeat };
-  const { startingDeadlineSeconds } = repeat;
-  const { count, beforeLast, last } = ticksThrough(scheduled, at, now, zone);
-  const isLate = Date.parse(now) - Date.parse(last) > startingDeadlineSeconds * 1000;
-  const missed = isLate ? count : count - 1;
-  const next = tickAfter(scheduled, now > last ? now : last, zone);
+  const { startingDeadlineSeconds, until } = repeat;
   const step: FireStep = {
     do: 'fire',
     run: run.id,
@@ -64,8 +60,17 @@ function fire(
     ahead: { occurrence: tickOccurrence(at), at },
     concurrency: repeat.concurrency,
     ...(zone !== undefined && { zone }),
-    ...(next !== undefined && { next: { occurrence: tickOccurrence(next), at: next } }),
+    lastTick: at,
   };
+  if (until !== undefined && at > until) {
+    step.missed = { reason: `the schedule had ended at ${until}`, ticks: 1, through: at };
+    plan.steps.push(step);
+    return;
+  }
+  const { count, beforeLast, last } = ticksThrough({ acceptedAt: run.acceptedAt, repeat }, at, now, zone);
+  step.lastTick = last;
+  const isLate = Date.parse(now) - Date.parse(last) > startingDeadlineSeconds * 1000;
+  const missed = isLate ? count : count - 1;
   if (missed > 0) {
     const reason = isLate
       ? `it was noticed at ${now}, later than its startingDeadline of ${startingDeadlineSeconds} s allows`
@@ -79,7 +84,7 @@ function fire(
       commit: catalog.commit,
       work,
       ...(script !== undefined && { script }),
-      deliverBefore: deliverBefore({ deliverySeconds, repeat }, last),
+      deliverBefore: deliverBefore({ deliverySeconds, repeat }, last, now),
     };
   }
   plan.steps.push(step);

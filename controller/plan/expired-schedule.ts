@@ -20,6 +20,6 @@ export function expiredSchedule(
   const { frequency, until } = repeat;
   const reason = /^\s*at\b/i.test(frequency) ? 'AtExpressionExpired' : 'CronExpressionExpired';
   const end = until === undefined ? '' : ` until ${until}`;
-  const message = `${frequency} has no tick after ${now}${end}: it would never run.`;
+  const message = `${frequency} has no tick to come${end}: it would never run.`;
   return { type: 'Accepted', reason, message };
 }

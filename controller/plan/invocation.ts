@@ -6,7 +6,7 @@ import { expiredSchedule } from './expired-schedule.ts';
 import { addNote } from './note.ts';
 import type { Planning } from './planning.ts';
 import { isIdle, planScope } from './scope.ts';
-import type { Note } from './step.ts';
+import type { Note, Step } from './step.ts';
 import { tooManyTargets } from './target-guard.ts';
 import { unknownInstances } from './unknown-instances.ts';
 
@@ -27,12 +27,7 @@ function keep(planning: Planning, wanted: Wanted, record: InvocationRecord): voi
   if (run !== undefined) follow(planning, wanted, run);
   planScope(planning, wanted, record);
   if (wanted.invocation.stop && run !== undefined && run.stopped === undefined) {
-    plan.steps.push({
-      do: 'stop',
-      run: run.id,
-      invocation: record.name,
-      reason: 'stop: true in the manifest',
-    });
+    plan.steps.push(manifestStop(run));
   }
 }
 
@@ -44,7 +39,9 @@ function follow({ plan }: Planning, { invocation, script, content, work }: Wante
   if (same(now, { work: run.work, repeat: run.repeat, deliverySeconds: run.deliverySeconds })) return;
   plan.steps.push({
     do: 'follow',
-    run: { ...run, ...now },
+    run: run.id,
+    invocation: run.invocation,
+    now,
     ...(script !== undefined && { script }),
     ...(content !== undefined && { content }),
   });
@@ -61,7 +58,8 @@ function same(a: object, b: object): boolean {
 function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord | undefined): void {
   const { catalog, known, now, plan } = planning;
   const run = known.runs.get(wanted.id);
-  const goesOn = run !== undefined && isIdle(planning, { ...run, repeat: wanted.invocation.repeat });
+  const { repeat, stop } = wanted.invocation;
+  const goesOn = run !== undefined && !stop && isIdle(planning, { ...run, repeat });
   plan.steps.push({
     do: 'reinstate',
     record: {
@@ -74,6 +72,7 @@ function reinstate(planning: Planning, wanted: Wanted, record: InvocationRecord 
     ...(wanted.content !== undefined && { content: wanted.content }),
     ...(record !== undefined && record.run !== wanted.id && { supersedes: record.run }),
   });
+  if (stop && run !== undefined && run.stopped === undefined) plan.steps.push(manifestStop(run));
   if (goesOn) resume(planning, wanted, run);
   else noteAlreadyExecuted(planning, wanted, catalog.commit);
 }
@@ -122,14 +121,11 @@ function accept(planning: Planning, wanted: Wanted, record: InvocationRecord | u
     instances,
     ...(record !== undefined && { supersedes: record.run }),
   });
-  if (invocation.stop) {
-    plan.steps.push({
-      do: 'stop',
-      run: run.id,
-      invocation: invocation.name,
-      reason: 'stop: true in the manifest',
-    });
-  }
+  if (invocation.stop) plan.steps.push(manifestStop(run));
+}
+
+function manifestStop({ id, invocation }: Run): Step {
+  return { do: 'stop', run: id, invocation, reason: 'stop: true in the manifest' };
 }
 
 function refusalOf(instances: string[], unknown: string[]): Note | undefined {

@@ -28,6 +28,8 @@ export interface Known {
   endedOccurrences: ReadonlySet<string>;
   /** The machine behind an instance. `bootedAt` is an ISO time. */
   machine(instance: string): (Machine & { bootedAt?: string }) | undefined;
+  /** When this controller started (ISO time). */
+  listeningSince: string;
   /** Since when (ISO time) the instance has called without a break; undefined while it is away. */
   onlineSince(instance: string): string | undefined;
   /** Whether somebody released the hold with this id. */

@@ -34,7 +34,14 @@ export type Step =
   /** One Invocation goes on under another name: `run` stands for `from`'s run, and nothing executes. */
   | { do: 'rename'; from: InvocationRecord; record: InvocationRecord; run: Run }
   /** A run that recurs goes on with what its manifest and its Command say now. */
-  | { do: 'follow'; run: Run; script?: string; content?: Content }
+  | {
+      do: 'follow';
+      run: string;
+      invocation: string;
+      now: Pick<Run, 'work' | 'repeat' | 'deliverySeconds'>;
+      script?: string;
+      content?: Content;
+    }
   | FireStep
   /** An instance has booted: what waited for that is due (`fires`), and waits for the next boot (`again`). */
   | {
@@ -69,8 +76,8 @@ export interface FireStep {
   fires?: Firing;
   /** Ticks from the one ahead on that do not fire. */
   missed?: { reason: string; ticks: number; through: string };
-  /** Absent when the schedule has ended. */
-  next?: { occurrence: string; at: string };
+  /** The newest tick that has been now: the next one comes after it. */
+  lastTick: string;
 }
 
 /** An occurrence that is due, and what it executes. */

@@ -22,7 +22,7 @@ export function stepInWords(step: Step): string {
     case 'rename':
       return `rename ${step.from.name} to ${step.record.name}, running nothing`;
     case 'follow':
-      return `go on with ${step.run.invocation} as it is now`;
+      return `go on with ${step.invocation} as it is now`;
     case 'fire':
       return firingInWords(step);
     case 'boot':

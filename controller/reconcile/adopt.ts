@@ -9,6 +9,7 @@ import type {
   InstanceResult,
   InstanceStatus,
   InvocationStatus,
+  MemberStop,
   OccurrenceStatus,
   PastRun,
   RunStatus,
@@ -17,7 +18,7 @@ import type {
 import type { End } from '../../schemas/generated/wire.ts';
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { Repeat } from '../manifest/catalog.ts';
-import { isFinal } from '../run/execution.ts';
+import { isFinal, type Stop } from '../run/execution.ts';
 import { type OccurrenceState, occurrenceKey } from '../run/occurrence.ts';
 import { type InvocationRecord, type Run, recurs, type ScriptWork } from '../run/run.ts';
 import { memberStopKey } from '../store/member-stops.ts';
@@ -78,6 +79,7 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
     ...(deleted === true && { deleted: { commit: run.source.commit, at: now } }),
   };
   const isRecurring = recurs(adoptRepeat(run));
+  const stop = adoptStop(run, status.stoppedOnOmitted, now);
   const ended = instances.filter(({ phase }) => isFinal(phase));
   const isWhole = ended.length === instances.length && status.instancesOmitted === undefined;
   return [
@@ -88,11 +90,15 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
       value: {
         ...adoptRun(run, record, run, now),
         ...((!isWhole || isRecurring) && { adopted: true }),
-        ...(run.stopped !== undefined && { stopped: { ...run.stopped, ifStarted: 'kill' as const } }),
+        ...lastTickOf(status.occurrences ?? []),
+        ...(stop !== undefined && { stopped: stop }),
       },
     },
     ...(isRecurring
-      ? [...stopsOf(run.id, instances, now), ...adoptOccurrences(run, status.occurrences ?? [], now)]
+      ? [
+          ...adoptStops(run.id, status.stoppedOn ?? []),
+          ...adoptOccurrences(run, status.occurrences ?? [], now),
+        ]
       : ended.map((result) => adoptResult(run.id, result, now))),
     ...[...pastRuns, ...olderRuns.map(forgotten)].map(
       (past): Change => ({ put: 'run', key: past.id, value: adoptRun(past, record, run, now) }),
@@ -100,15 +106,22 @@ function adoptInvocation({ metadata, status }: InvocationStatus, now: string): C
   ];
 }
 
-/** Where a run that recurs was stopped by a person, it does not go on. */
-function stopsOf(run: string, instances: readonly InstanceResult[], now: string): Change[] {
-  return instances
-    .filter(({ state }) => state === 'Stopped')
-    .map(({ endedAt = now, instance, message = '' }) => ({
-      put: 'memberStop',
-      key: memberStopKey(run, instance),
-      value: { by: 'status branch', reason: message, at: endedAt, ifStarted: 'kill' },
-    }));
+/** Where a person stopped a run that recurs, it does not go on. */
+function adoptStops(run: string, stops: readonly MemberStop[]): Change[] {
+  return stops.map(({ instance, ...stop }) => ({
+    put: 'memberStop',
+    key: memberStopKey(run, instance),
+    value: { ...stop, ifStarted: 'kill' },
+  }));
+}
+
+/** The stop of the whole run; or of one where nobody can say any more where it was stopped. */
+function adoptStop({ stopped }: RunStatus, omitted: number | undefined, now: string): Stop | undefined {
+  if (stopped !== undefined) return { ...stopped, ifStarted: 'kill' };
+  if (omitted === undefined) return undefined;
+  const reason =
+    'It was stopped on more instances than the status branch names. To let it go on, change rerun.';
+  return { by: 'controller', reason, at: now, ifStarted: 'kill' };
 }
 
 /** What has been is past: ticks and boots that the branch knows of do not happen again. */
@@ -122,6 +135,13 @@ function adoptOccurrences(run: RunStatus, occurrences: readonly OccurrenceStatus
     const value = { run: run.id, occurrence, at, state };
     return { put: 'occurrence', key: occurrenceKey(run.id, occurrence), value };
   });
+}
+
+/** No tick that the branch knows of comes again. */
+function lastTickOf(occurrences: readonly OccurrenceStatus[]): { lastTick?: string } {
+  const ticks = occurrences.map(({ at, missed }) => missed?.through ?? at).sort();
+  const lastTick = ticks.at(-1);
+  return lastTick === undefined ? {} : { lastTick };
 }
 
 function adoptResult(run: string, result: InstanceResult, now: string): Change {

@@ -1,8 +1,8 @@
 import { executionIdOf } from '../../schemas/identity.ts';
 import type { Step } from '../plan/step.ts';
 import type { Execution, Stop } from '../run/execution.ts';
-import { occurrenceKey } from '../run/occurrence.ts';
-import type { CommandRecord, Run, Work } from '../run/run.ts';
+import { type Occurrence, occurrenceKey } from '../run/occurrence.ts';
+import type { CommandRecord, InvocationRecord, Run, Work } from '../run/run.ts';
 import { stopExecutions } from '../run/stop-executions.ts';
 import { transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -23,10 +23,12 @@ export async function apply(
   const make = inLine(ledger, mostInLine, now);
   const claims = await claimsFor(steps, ledger);
   const renamed = await renamedExecutions(steps, ledger);
+  const seen = await bootsSeen(steps, ledger);
   await Promise.all(
     steps.map((step) => {
       const copies = step.do === 'rename' ? (renamed.get(step.run.id) ?? []) : [];
-      return ledger.commit([...changesOf(step, ledger, claims, now, make), ...copies]);
+      const known = step.do === 'boot' && seen.has(step.execution) ? withoutFiring(step) : step;
+      return ledger.commit([...changesOf(known, ledger, claims, now, make), ...copies]);
     }),
   );
 }
@@ -74,7 +76,7 @@ function changesOf(
     case 'withdraw': {
       const left = new Set(step.instances);
       const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'leave' };
-      return stopped(ledger.liveOf(step.run), stop, (instance) => left.has(instance));
+      return stopped(step.run, ledger, stop, (instance) => left.has(instance));
     }
     case 'stop': {
       const stop: Stop = { by, reason: step.reason, at: now, ifStarted: 'kill' };
@@ -83,7 +85,9 @@ function changesOf(
         ...(run === undefined
           ? []
           : [{ put: 'run', key: run.id, value: { ...run, stopped: stop } } as const]),
-        ...stopped(ledger.liveOf(step.run), stop),
+        ...runsOf(step.run, ledger.invocations.get(step.invocation)).flatMap((each) =>
+          stopped(each, ledger, stop),
+        ),
       ];
     }
     case 'delete': {
@@ -95,7 +99,7 @@ function changesOf(
       };
       return [
         { put: 'invocation', key: step.record.name, value: step.record },
-        ...stopped(ledger.liveOf(step.record.run), stop),
+        ...runsOf(step.record.run, step.record).flatMap((each) => stopped(each, ledger, stop)),
       ];
     }
     case 'rename':
@@ -109,7 +113,7 @@ function changesOf(
         },
       ];
     case 'follow':
-      return [{ put: 'run', key: step.run.id, value: step.run }, ...scriptOf(step.run.work, step.script)];
+      return followed(step, ledger);
     case 'fire':
       return fireChanges(step, ledger, claims, now, make);
     case 'boot':
@@ -119,9 +123,10 @@ function changesOf(
     case 'close': {
       const { occurrence, run } = step;
       const known = ledger.occurrences(run).get(occurrence);
-      if (known?.state.is !== 'fired') return [];
+      const ran = known && ranIn(known, ledger.runs.get(run));
+      if (known === undefined || ran === undefined) return [];
       const phases = ledger.occurrencePhases(run, occurrence);
-      const state = { ...known.state, is: 'over', endedAt: now, phases } as const;
+      const state = { is: 'over', ...ran, endedAt: now, phases } as const;
       return [{ put: 'occurrence', key: occurrenceKey(run, occurrence), value: { ...known, state } }];
     }
     case 'update':
@@ -153,28 +158,83 @@ function scriptOf(work: Work, text: string | undefined): Change[] {
   return [{ put: 'script', key: work.command.scriptDigest, value: { text } }];
 }
 
+/** What an occurrence executed; one that was stopped before it fired would have executed what the run says. */
+function ranIn({ state }: Occurrence, run: Run | undefined): { work: Work; commit: string } | undefined {
+  if (state.is === 'fired') return { work: state.work, commit: state.commit };
+  return state.is === 'ahead' && run !== undefined
+    ? { work: run.work, commit: run.source.commit }
+    : undefined;
+}
+
+/** Only what follows: the run may have been stopped since this was planned. */
+function followed({ now, run: id, script }: Extract<Step, { do: 'follow' }>, ledger: Ledger): Change[] {
+  const run = ledger.runs.get(id);
+  if (run === undefined) return [];
+  return [{ put: 'run', key: id, value: { ...run, ...now } }, ...scriptOf(now.work, script)];
+}
+
+/** A run, and those before it of the same Invocation, which may be running still. */
+function runsOf(run: string, record: InvocationRecord | undefined): string[] {
+  return [...new Set([run, ...(record === undefined ? [] : [record.run, ...record.pastRuns])])];
+}
+
 function stopped(
-  executions: ReadonlyMap<string, Execution>,
+  run: string,
+  ledger: Ledger,
   stop: Stop,
   concerns?: (instance: string) => boolean,
 ): Change[] {
-  return stopExecutions(executions.values(), stop, concerns).map((value) => ({
-    put: 'execution',
-    key: value.id,
-    value,
-  }));
+  const live = ledger.liveOf(run);
+  const isWithdrawn = ({ id }: Execution) =>
+    stop.ifStarted === 'leave' && live.get(id)?.state.is === 'scheduled';
+  const changed = stopExecutions(live.values(), stop, concerns);
+  return [
+    ...changed.map(
+      (value): Change =>
+        isWithdrawn(value)
+          ? { delete: 'execution', key: value.id }
+          : { put: 'execution', key: value.id, value },
+    ),
+    ...emptied(run, ledger, changed.filter(isWithdrawn)),
+  ];
+}
+
+/** What was to come and is withdrawn never was: it leaves nothing, and may come again. */
+function emptied(run: string, ledger: Ledger, withdrawn: readonly Execution[]): Change[] {
+  const left = new Map<string, number>();
+  for (const { occurrence } of withdrawn)
+    left.set(occurrence, (left.get(occurrence) ?? ledger.liveIn(run, occurrence)) - 1);
+  return [...left].flatMap(([occurrence, live]): Change[] =>
+    live === 0 ? [{ delete: 'occurrence', key: occurrenceKey(run, occurrence) }] : [],
+  );
 }
 
 function superseded(run: string | undefined, ledger: Ledger, now: string): Change[] {
   if (run === undefined) return [];
   const stop: Stop = { by: 'controller', reason: 'superseded by another run', at: now, ifStarted: 'leave' };
-  return stopped(ledger.liveOf(run), stop);
+  return stopped(run, ledger, stop);
 }
 
 function reopened(run: Run): Change[] {
   if (run.settled === undefined) return [];
   const { settled: _, ...open } = run;
   return [{ put: 'run', key: run.id, value: open }];
+}
+
+/** Executions that wait for a boot which has had its occurrence on their instance: a machine that went back to it. */
+async function bootsSeen(steps: readonly Step[], ledger: Ledger): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>();
+  for (const step of steps) {
+    if (step.do !== 'boot' || step.fires === undefined) continue;
+    const instance = ledger.live(step.execution)?.instance ?? '';
+    const id = executionIdOf(step.run, step.fires.occurrence, instance);
+    if ((await ledger.store.get('execution', id)) !== undefined) seen.add(step.execution);
+  }
+  return seen;
+}
+
+function withoutFiring({ fires: _, ...step }: Extract<Step, { do: 'boot' }>): Step {
+  return { ...step, again: true };
 }
 
 /** Executions and output of a run that goes on under another name, as those of the new run: so they can be looked at. */

@@ -1,14 +1,14 @@
-import { type Execution, isUnsent } from '../run/execution.ts';
+import type { Execution } from '../run/execution.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 /** When something of a run is due: a tick, or the time until which it has to be delivered. Kept up to date. */
 export interface Due {
-  /** Runs of which some time has come. */
+  /** Runs of which some time has come since the last plan that was carried out. */
   of(now: string): ReadonlySet<string>;
   /** The next time; undefined if there is none. */
   next(): string | undefined;
-  /** A plan has looked at all that was due then; these runs are to be looked at again at `later`. */
-  carriedOut(now: string, again: readonly string[], later: string): void;
+  /** A plan has looked at what `of` said last, and was carried out; these runs are to be looked at again at `later`. */
+  carriedOut(again: readonly string[], later: string): void;
 }
 
 /** Follows the ledger. All times are ISO times, whose order is that of their texts. */
@@ -27,27 +27,29 @@ export function followDue(ledger: Ledger): Due {
   ledger.onChange((changes) => {
     for (const change of changes) if ('put' in change && change.put === 'execution') look(change.value);
   });
+  let looking = new Map<string, ReadonlySet<string>>();
   return {
     of(now) {
-      const due = new Set<string>();
-      for (const [at, runs] of runsAt) if (at <= now) for (const run of runs) due.add(run);
-      return due;
+      for (const [at, runs] of runsAt) {
+        if (at > now) continue;
+        looking.set(at, new Set([...(looking.get(at) ?? []), ...runs]));
+        runsAt.delete(at);
+      }
+      return new Set([...looking.values()].flatMap((runs) => [...runs]));
     },
     next() {
       let next: string | undefined;
-      for (const at of runsAt.keys()) if (next === undefined || at < next) next = at;
+      for (const at of [...runsAt.keys(), ...looking.keys()]) if (next === undefined || at < next) next = at;
       return next;
     },
-    carriedOut(now, again, later) {
-      for (const at of runsAt.keys()) if (at <= now) runsAt.delete(at);
+    carriedOut(again, later) {
+      looking = new Map();
       for (const run of again) add(later, run);
     },
   };
 }
 
-/** An execution that was offered has been looked at when it waited: its time is the same. */
 function dueTime({ state }: Execution): string | undefined {
-  if (!isUnsent(state)) return undefined;
-  if (state.is === 'waiting') return state.deliverBefore;
-  return state.for.is === 'tick' ? state.for.at : undefined;
+  if (state.is === 'waiting' || state.is === 'offered') return state.deliverBefore || undefined;
+  return state.is === 'scheduled' && state.for.is === 'tick' ? state.for.at : undefined;
 }

@@ -6,10 +6,11 @@
 import type { FireStep, Firing, Step } from '../plan/step.ts';
 import { type Execution, isUnsent, type Stop } from '../run/execution.ts';
 import { type Occurrence, occurrenceKey } from '../run/occurrence.ts';
+import type { Run } from '../run/run.ts';
 import { transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
-import { aheadOccurrence, type Claim, type NewExecution, newExecution } from './new-executions.ts';
+import { type Claim, type NewExecution, newExecution, newExecutions } from './new-executions.ts';
 
 type Claims = ReadonlyMap<string, Claim>;
 
@@ -21,25 +22,29 @@ export function fireChanges(
   now: string,
   make: NewExecution,
 ): Change[] {
-  const { ahead, fires, missed, next, run, zone } = step;
-  const changes: Change[] = [];
-  const byInstance = groupByInstance(ledger.liveOf(run).values());
-  for (const [instance, executions] of byInstance) {
+  const { ahead, fires, lastTick, missed, zone } = step;
+  const known = ledger.runs.get(step.run);
+  if (known === undefined) return [];
+  const run: Run = { ...known, lastTick: latest(known.lastTick, lastTick) };
+  const changes: Change[] = [{ put: 'run', key: run.id, value: run }];
+  const goOn: string[] = [];
+  for (const [instance, executions] of groupByInstance(ledger.liveOf(run.id).values())) {
     const scheduled = executions.find((each) => waitsFor(each, ahead.at, zone));
     if (scheduled === undefined) continue;
+    goOn.push(instance);
     const others = executions.filter((each) => each !== scheduled);
     if (fires?.occurrence !== ahead.occurrence) changes.push({ delete: 'execution', key: scheduled.id });
     if (fires !== undefined) changes.push(...startChanges(step, fires, instance, others, claims, now, make));
-    if (next !== undefined) {
-      const moment = { is: 'tick', at: next.at, ...(zone !== undefined && { zone }) } as const;
-      changes.push(newExecution(run, next.occurrence, instance, { is: 'scheduled', for: moment }, claims));
-    }
   }
-  if (missed !== undefined && ledger.occurrences(run).get(ahead.occurrence)?.state.is !== 'fired')
-    changes.push(occurrence({ run, ...ahead, state: { is: 'missed', ...missed } }));
-  if (fires !== undefined) changes.push(...firedChanges(run, fires));
-  if (next !== undefined) changes.push(aheadOccurrence(run, next.occurrence, next.at));
-  return changes;
+  if (missed !== undefined && ledger.occurrences(run.id).get(ahead.occurrence)?.state.is !== 'fired')
+    changes.push(occurrence({ run: run.id, ...ahead, state: { is: 'missed', ...missed } }));
+  if (fires !== undefined) changes.push(...firedChanges(run.id, fires));
+  // In the zone that each instance has now, if it is in Local time.
+  return [...changes, ...newExecutions(run, goOn, ledger, claims, now, make)];
+}
+
+function latest(known: string | undefined, tick: string): string {
+  return known === undefined || known < tick ? tick : known;
 }
 
 /** The execution that waited for the boot, and the one that it becomes. */

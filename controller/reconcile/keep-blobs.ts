@@ -67,7 +67,7 @@ function without(plan: Plan, failures: ReadonlyMap<string, string>): Plan {
       made.steps.push(step);
       continue;
     }
-    const name = step.run.invocation;
+    const name = step.do === 'accept' ? step.run.invocation : step.invocation;
     const message = `Its file cannot be kept (${failure}). It is accepted as soon as it can be.`;
     const note = { type: 'Accepted', reason: 'BlobUnavailable', message } as const;
     made.notes.set(name, [...(made.notes.get(name) ?? []), note]);

@@ -31,11 +31,14 @@ export function newExecutions(
   const changes: Change[] = [];
   const ahead = new Set<string>();
   for (const id of instances) {
+    // Somebody may have stopped it since this was planned.
+    if (run.stopped !== undefined || ledger.stoppedOn(run.id).has(id)) continue;
     const instance = ledger.instances.get(id);
     const first = instance && firstExecution(run, instance, now);
     if (first === undefined) continue;
     changes.push(make(run.id, first.occurrence, id, first.state, claims));
     if (!recurs(run.repeat) || ahead.has(first.occurrence)) continue;
+    if (ledger.occurrences(run.id).has(first.occurrence)) continue;
     ahead.add(first.occurrence);
     const at = first.state.is === 'scheduled' && first.state.for.is === 'tick' ? first.state.for.at : now;
     changes.push(aheadOccurrence(run.id, first.occurrence, at));
@@ -71,7 +74,7 @@ function turnedAway(at: string): ExecutionState {
   return { is: 'ended', end };
 }
 
-export function aheadOccurrence(run: string, occurrence: string, at: string): Change {
+function aheadOccurrence(run: string, occurrence: string, at: string): Change {
   const value = { run, occurrence, at, state: { is: 'ahead' } } as const;
   return { put: 'occurrence', key: occurrenceKey(run, occurrence), value };
 }

@@ -34,6 +34,8 @@ export interface World {
   suspects: Suspects;
   /** Since when (ISO time) an instance has called without a break; undefined while it is away. */
   onlineSince(instance: string): string | undefined;
+  /** When this controller started (ISO time). */
+  listeningSince: string;
   /** An execution that would make an instance's line longer than this is turned away. */
   mostInLine: number;
   /** ISO time. */
@@ -108,6 +110,7 @@ async function planOf(
   const known: Known = {
     ...knownOf(ledger, followed, now),
     onlineSince,
+    listeningSince: world.listeningSince,
     acknowledged: acks.has,
     fleetChanged,
     ...(suspects !== undefined && { suspects }),
@@ -122,7 +125,7 @@ async function planOf(
     plan: made,
     carriedOut(plan) {
       memory.fleetVersion = fleetVersion;
-      followed.due.carriedOut(now, plan.recheck, new Date(Date.parse(now) + recheckMs).toISOString());
+      followed.due.carriedOut(plan.recheck, new Date(Date.parse(now) + recheckMs).toISOString());
       world.suspects.carriedOut(catalog, plan, suspects === undefined, Date.parse(now));
     },
   };

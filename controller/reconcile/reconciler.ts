@@ -60,6 +60,7 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
     since: await openSince(ledger.store),
     followed,
     onlineSince,
+    listeningSince: now(),
     mostInLine,
     suspects: followSuspects(ledger),
     now,

@@ -23,14 +23,16 @@ export function firstExecution(
   switch (repeat.mode) {
     case 'Once':
     case 'DryRun':
-      return execution('once', { is: 'waiting', deliverBefore: deliverBefore(run, now) });
+      return execution('once', { is: 'waiting', deliverBefore: deliverBefore(run, now, now) });
     case 'NextRebootOnly':
     case 'EveryReboot':
       return execution(nextBoot, { is: 'scheduled', for: { is: 'boot', after: facts.bootId, since: now } });
     case 'Period': {
       const scheduled = { ...run, repeat };
       const zone = zoneFor(scheduled, facts.timezone);
-      const at = tickAfter(scheduled, now, zone);
+      // A clock that was set back, an edit and a revert: what has been does not come again.
+      const { lastTick = now } = run;
+      const at = tickAfter(scheduled, lastTick > now ? lastTick : now, zone);
       if (at === undefined) return undefined;
       const moment = { is: 'tick', at, ...(zone !== undefined && { zone }) } as const;
       return execution(tickOccurrence(at), { is: 'scheduled', for: moment });
@@ -38,12 +40,17 @@ export function firstExecution(
   }
 }
 
-/** ISO time until which an execution that became due at `from` may be handed to its instance. */
+/**
+ * ISO time until which an execution may be handed to its instance that is due since `from` (its tick, or its
+ * acceptance), as of `now`.
+ */
 export function deliverBefore(
   { deliverySeconds, repeat }: Pick<Run, 'deliverySeconds' | 'repeat'>,
   from: string,
+  now: string,
 ): string {
-  const seconds =
-    repeat.mode === 'Period' ? Math.min(deliverySeconds, repeat.startingDeadlineSeconds) : deliverySeconds;
-  return new Date(Date.parse(from) + seconds * 1000).toISOString();
+  const delivery = Date.parse(now) + deliverySeconds * 1000;
+  if (repeat.mode !== 'Period') return new Date(delivery).toISOString();
+  const start = Date.parse(from) + repeat.startingDeadlineSeconds * 1000;
+  return new Date(Math.min(delivery, start)).toISOString();
 }

@@ -1,14 +1,23 @@
 import type { ExecutionState } from './execution.ts';
 
+/** Milliseconds that instances have to call in after the controller has started. */
+const graceMs = 120_000;
+
 /**
  * Whether an execution may not be handed to its instance any more. One that came too late may be waiting for its turn
  * on an instance that has been there all along (`onlineSince`, an ISO time, undefined while it is away): that one is
  * not forgotten, however long its turn takes. What last week was meant for a machine that comes back today is.
+ *
+ * Who was there before the controller started (`listeningSince`) is not known: an instance that calls in the time of
+ * grace after that counts as one that was.
  */
 export function isOverdue(
   { deliverBefore }: Extract<ExecutionState, { is: 'waiting' | 'offered' }>,
   now: string,
   onlineSince: string | undefined,
+  listeningSince: string,
 ): boolean {
-  return deliverBefore <= now && (onlineSince === undefined || onlineSince > deliverBefore);
+  const graceEnd = new Date(Date.parse(listeningSince) + graceMs).toISOString();
+  const deadline = deliverBefore > graceEnd ? deliverBefore : graceEnd;
+  return deliverBefore <= now && deadline <= now && (onlineSince === undefined || onlineSince > deadline);
 }

@@ -20,6 +20,8 @@ export interface Run {
   deliverySeconds: number;
   acceptedAt: string;
   source: { commit: string; path: string; line: number };
+  /** Of a schedule: its newest tick (ISO time) that has been, fired or missed. No tick up to it comes again. */
+  lastTick?: string;
   /** Set when the whole run was asked to stop; late joiners do not start either. */
   stopped?: Stop;
   /** It is known from the status branch only, without its executions. */

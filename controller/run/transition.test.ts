@@ -116,6 +116,14 @@ describe('an execution', () => {
     expect(transition(state, event)).toEqual(expected);
   });
 
+  it('that was stopped says who did it, and why, unless its agent says more', () => {
+    const end: End = { phase: 'Terminated', at, outputBytes: 0 };
+    const message = 'Stopped by ann: wrong fleet';
+    expect(transition(states.killing, { event: 'ended', end })).toMatchObject({ end: { ...end, message } });
+    const said = { ...end, message: 'It was gone already.' };
+    expect(transition(states.killing, { event: 'ended', end: said })).toMatchObject({ end: said });
+  });
+
   it('that was to be left alone because it was late ends as Aborted if it had not started', () => {
     const end: End = { phase: 'Cancelled', at, outputBytes: 0 };
     expect(transition(states.late, { event: 'ended', end })).toEqual({ ...aborted, offer: 7 });

@@ -86,7 +86,11 @@ function ended(state: Possible<'ended'>, reported: End, reportedOffer: number | 
   const offer = isUnsent(state) ? reportedOffer : state.offer;
   const startedAt = state.is === 'running' || state.is === 'stopping' ? state.startedAt : undefined;
   const isLate = state.is === 'stopping' && state.stop.overdue === true && reported.phase === 'Cancelled';
-  const end = isLate ? notDelivered(reported.at) : reported;
+  const end = isLate
+    ? notDelivered(reported.at)
+    : state.is === 'stopping'
+      ? withReason(reported, state.stop)
+      : reported;
   return {
     is: 'ended',
     ...(offer === undefined ? {} : { offer }),
@@ -94,6 +98,12 @@ function ended(state: Possible<'ended'>, reported: End, reportedOffer: number | 
     end: startedAt === undefined ? end : { startedAt, ...end },
     ...(state.is === 'stopping' && !isLate ? { stop: state.stop } : {}),
   };
+}
+
+/** Who stopped it and why is said where its end is. */
+function withReason(end: End, { by, reason }: Stop): End {
+  const isStopped = end.phase === 'Terminated' || end.phase === 'Cancelled';
+  return isStopped && end.message === undefined ? { ...end, message: `Stopped by ${by}: ${reason}` } : end;
 }
 
 function overdue(state: Possible<'overdue'>, at: string): ExecutionState {

@@ -1,4 +1,10 @@
-import type { InvocationStatus, PastRun, RunStatus, StopRecord } from '../../schemas/generated/status.ts';
+import type {
+  InvocationStatus,
+  MemberStop,
+  PastRun,
+  RunStatus,
+  StopRecord,
+} from '../../schemas/generated/status.ts';
 import type { Condition } from '../reconcile/outcome.ts';
 import { overallPhase, overallState, type PhaseCounts, stateCounts } from '../run/aggregate.ts';
 import type { Stop } from '../run/execution.ts';
@@ -10,6 +16,8 @@ import { nextTick, occurrenceResults } from './occurrence-results.ts';
 import { present } from './present.ts';
 
 const maxPastRuns = 20;
+/** Of a run with more, a controller with an empty store lets nothing go on. */
+const maxStops = 1000;
 /** By their ids alone: so that a controller with an empty store runs none of them again. */
 const maxOlderRuns = 2000;
 
@@ -32,6 +40,7 @@ export async function invocationDocument(
   const instances = await instanceResults(ledger, run, phases);
   const occurrences = occurrenceResults(ledger, run.id);
   const next = nextTick(ledger, run.id);
+  const stops = [...ledger.stoppedOn(run.id)].sort(([a], [b]) => (a < b ? -1 : 1));
   const pastRuns = pastRunsOf(ledger, record);
   const olderRuns = record.pastRuns.slice(maxPastRuns, maxPastRuns + maxOlderRuns);
   return {
@@ -46,6 +55,8 @@ export async function invocationDocument(
       instances,
       ...(counts.total > instances.length && { instancesOmitted: counts.total - instances.length }),
       ...(next !== undefined && { next }),
+      ...(stops.length > 0 && { stoppedOn: stops.slice(0, maxStops).map(memberStop) }),
+      ...(stops.length > maxStops && { stoppedOnOmitted: stops.length - maxStops }),
       ...(occurrences.length > 0 && { occurrences }),
       ...(pastRuns.length > 0 && { pastRuns }),
       targetsDigest: record.targetsDigest,
@@ -80,6 +91,10 @@ function contentOf(work: Work): Pick<RunStatus, 'command' | 'file'> {
   }
   const { name, type, scriptDigest } = work.command;
   return { command: { ...(name !== undefined && { name }), type, contentDigest: scriptDigest } };
+}
+
+function memberStop([instance, stop]: [string, Stop]): MemberStop {
+  return { instance, ...stopRecord(stop) };
 }
 
 function stopRecord({ by, reason, at }: Stop): StopRecord {

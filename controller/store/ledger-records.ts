@@ -5,7 +5,7 @@
 // 2. Executions of a settled run are in nobody's memory: a commit that would leave one live there, or one without
 //    a run, is a fault of the program and throws. Who adds an execution to a settled run puts the run without
 //    `settled` in the same commit.
-import { occurrenceKey } from '../run/occurrence.ts';
+import { type Occurrence, occurrenceKey } from '../run/occurrence.ts';
 import { type CommandRecord, type InvocationRecord, type Run, recurs } from '../run/run.ts';
 import type { Fleet } from './fleet.ts';
 import type { LiveExecutions } from './live-executions.ts';
@@ -48,6 +48,7 @@ function applyRecord(change: Change, records: LedgerRecords): void {
   if (change.put === 'command') commands.set(change.key, change.value);
   if (change.put === 'invocation') invocations.set(change.key, change.value);
   if (change.put === 'instance') fleet.put(change.value);
+  if (change.put === 'occurrence') reopenCount(change.value, records);
   if (change.put === 'memberStop') memberStops.put(change.key, change.value);
   if (change.put === 'run') {
     const before = runs.get(change.key)?.settled;
@@ -68,6 +69,13 @@ function applyExecution(change: Change, { runs, live }: LedgerRecords, changedRu
   if (run.settled !== undefined && !changedRuns.has(run.id))
     throw new Error(`execution ${change.key} of a run that is settled`);
   live.put(change.value);
+}
+
+/** An occurrence that is over and fires once more (another instance with the same boot) goes on counting. */
+function reopenCount({ occurrence, run, state }: Occurrence, { live, occurrences }: LedgerRecords): void {
+  const before = occurrences.of(run).get(occurrence)?.state;
+  if (before?.is === 'over' && state.is === 'fired')
+    live.recount(occurrenceKey(run, occurrence), before.phases);
 }
 
 /** An occurrence that is over is counted no longer: its record has the counts. */

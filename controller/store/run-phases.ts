@@ -1,5 +1,5 @@
 import { instancePhases, type PhaseCounts } from '../run/aggregate.ts';
-import { occurrenceKey } from '../run/occurrence.ts';
+import { nextBoot, occurrenceKey } from '../run/occurrence.ts';
 import { type Run, recurs } from '../run/run.ts';
 import type { LedgerRecords } from './ledger-records.ts';
 
@@ -15,23 +15,16 @@ export function runPhases(run: Run | undefined, records: Records): PhaseCounts {
   return live.ofRun(run.id).size > 0 ? now : lastPhases(run, records);
 }
 
-/** Of the newest occurrence that executed anything; of one that was stopped before any did, that. */
-function lastPhases({ id, stopped }: Run, { live, memberStops, occurrences }: Records): PhaseCounts {
+/** Of the newest occurrence that executed anything, or that a stop has cancelled. */
+function lastPhases({ id }: Run, { live, memberStops, occurrences }: Records): PhaseCounts {
   let last: { at: string; phases: PhaseCounts } | undefined;
-  for (const { occurrence, at, state } of occurrences.of(id).values()) {
-    if (state.is !== 'over' && state.is !== 'fired') continue;
-    if (last !== undefined && last.at > at) continue;
-    last = { at, phases: state.is === 'over' ? state.phases : live.phases(occurrenceKey(id, occurrence)) };
+  for (const { occurrence, at: time, state } of occurrences.of(id).values()) {
+    if (state.is === 'missed') continue;
+    // What waited for a boot that did not come was newer than any boot.
+    const at = occurrence === nextBoot ? '~' : time;
+    const phases = state.is === 'over' ? state.phases : live.phases(occurrenceKey(id, occurrence));
+    if (Object.keys(phases).length > 0 && (last === undefined || last.at < at)) last = { at, phases };
   }
-  if (stopped === undefined && last !== undefined) return last.phases;
-  const cancelled = Math.max(memberStops.of(id).size, cancelledAhead(id, { live, occurrences }));
-  return cancelled > 0 ? { Cancelled: cancelled } : (last?.phases ?? {});
-}
-
-/** How many scheduled executions a stop has cancelled: those of occurrences that were ahead. */
-function cancelledAhead(id: string, { live, occurrences }: Omit<Records, 'memberStops'>): number {
-  let count = 0;
-  for (const { occurrence, state } of occurrences.of(id).values())
-    if (state.is === 'ahead') count += live.phases(occurrenceKey(id, occurrence)).Cancelled ?? 0;
-  return count;
+  const stopped = memberStops.of(id).size;
+  return last?.phases ?? (stopped > 0 ? { Cancelled: stopped } : {});
 }

@@ -75,6 +75,11 @@ export interface InvocationStatusBody {
   instancesOmitted?: number;
   next?: Time1;
   /**
+   * Where a person stopped a run that recurs, if not on all of its instances. By id, at most 1,000.
+   */
+  stoppedOn?: MemberStop[];
+  stoppedOnOmitted?: number;
+  /**
    * The newest 10 of a run that recurs, newest first.
    */
   occurrences?: OccurrenceStatus[];
@@ -178,6 +183,12 @@ export interface InstanceResult {
    * The last lines of a failing execution, bounded.
    */
   outputTail?: string;
+}
+export interface MemberStop {
+  instance: string;
+  by: string;
+  reason: string;
+  at: Time;
 }
 /**
  * One firing of a run that recurs, or ticks that were missed.

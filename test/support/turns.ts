@@ -39,6 +39,8 @@ export interface Turns {
   /** Instances that have called without a break, and since when. */
   online: Map<string, string>;
   mostInLine: number;
+  /** When the present life began. */
+  listeningSince: string;
 }
 
 export async function openTurns(): Promise<Turns> {
@@ -54,6 +56,7 @@ export async function openTurns(): Promise<Turns> {
     acked: new Set(),
     online: new Map(),
     mostInLine: Number.POSITIVE_INFINITY,
+    listeningSince: '2025-01-01T00:00:00.000Z',
     async turn(seen, { at, guard = { maxDeletions: 2, maxTargets: 5 } } = {}) {
       time = at === undefined ? time + 60_000 : Date.parse(at);
       const now = new Date(time).toISOString();
@@ -64,6 +67,7 @@ export async function openTurns(): Promise<Turns> {
           {
             ...knownOf(ledger, followed, now),
             onlineSince: (instance) => turns.online.get(instance),
+            listeningSince: turns.listeningSince,
             acknowledged: (hold) => turns.acked.has(hold),
             fleetChanged: fleetSeen !== ledger.fleetVersion,
           },
@@ -77,7 +81,7 @@ export async function openTurns(): Promise<Turns> {
       }
       fleetSeen = ledger.fleetVersion;
       await apply(made.steps, ledger, now, turns.mostInLine);
-      followed.due.carriedOut(now, made.recheck, new Date(time + 60_000).toISOString());
+      followed.due.carriedOut(made.recheck, new Date(time + 60_000).toISOString());
       return made;
     },
     async restart() {
