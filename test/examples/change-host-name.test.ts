@@ -39,6 +39,8 @@ describe.skipIf(!allows('uts'))('where agents may have a host name of their own'
   });
 
   test('groundcrew calls it as before', () => {
+    const instances = JSON.parse(example.controller.cli('get', 'instances', '-o', 'json')).items;
+    expect(instances).toMatchObject([{ metadata: { name: 'web-1' } }]);
     example.types('groundcrew get executions --invocation name-shop-1');
   });
 

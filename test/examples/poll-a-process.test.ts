@@ -1,5 +1,6 @@
 // examples/poll-a-process: a schedule starts a program again whose process is gone.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningExample, startExample } from '../support/example.ts';
 import { eventually } from '../support/processes.ts';
@@ -49,7 +50,8 @@ const said = () => example.controller.cli('logs', name, '--occurrence', 'all');
 
 /** Another worker than those so far, once the tick that started it has said that it runs. */
 async function anotherWorker(): Promise<number> {
-  const pid = await eventually('a worker runs', () => {
+  const pid = await eventually('a worker runs', async () => {
+    await sleep(500);
     const found = Number([...said().matchAll(/runs now as pid (\d+)/g)].at(-1)?.[1]);
     return found > 0 && !started.includes(found) ? found : undefined;
   });
@@ -60,7 +62,10 @@ async function anotherWorker(): Promise<number> {
 
 /** Until a tick has found this worker and left it alone: the one that started it has ended. */
 const leftAlone = (pid: number) =>
-  eventually(`a tick finds ${pid}`, () => said().includes(`runs as pid ${pid}\n`) || undefined);
+  eventually(`a tick finds ${pid}`, async () => {
+    await sleep(500);
+    return said().includes(`runs as pid ${pid}\n`) || undefined;
+  });
 
 const starts = () =>
   readFileSync(example.folder.path('log/worker.log'), 'utf8').match(/worker starts/g)?.length;
@@ -93,7 +98,7 @@ test('when its process is gone the next tick brings it back', async () => {
   process.kill(started[0] ?? 0, 'SIGKILL');
   await leftAlone(await anotherWorker());
   expect(starts()).toBe(2);
-});
+}, 60_000);
 
 test('a program that ends at once is a tick that failed, and one that is mended is started', async () => {
   putWorker('exit 3');
@@ -102,8 +107,9 @@ test('a program that ends at once is a tick that failed, and one that is mended 
   putWorker('while :; do sleep 1; done');
   const pid = await anotherWorker();
   await leftAlone(pid);
+  expect(starts()).toBeGreaterThanOrEqual(4);
   example.types(`groundcrew logs ${name} --occurrence all`);
-});
+}, 60_000);
 
 test('the status has an entry for each tick and the time of the next one, until it is stopped', async () => {
   const { occurrences = [], next = '' } = example.repository.invocation(name) ?? {};

@@ -70,7 +70,7 @@ export function makeSystem(root: string, archive: string): void {
 /** The package is on this system, as if it had been there before apt. */
 export function putOn(root: string, archive: string, name: string, version: string): void {
   const deb = join(archive, `${name}_${version}_all.deb`);
-  const [program = '', ...words] = [...asRoot(), 'dpkg', `--root=${root}`, '-i', deb];
+  const [program, ...words] = [...asRoot(), 'dpkg', `--root=${root}`, '-i', deb];
   execFileSync(program, words, { stdio: 'ignore' });
 }
 

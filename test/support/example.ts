@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
@@ -68,8 +69,15 @@ export async function startExample(
   const shown = transcript(readFileSync(readme, 'utf8'));
   const typed: Shown[] = [];
 
-  const known = (invocation: string): InvocationStatus['status'] =>
-    JSON.parse(controller.cli('get', 'invocations', invocation, '-o', 'json')).items[0].status;
+  /** What `get invocations -o json` shows, without a process each time. */
+  async function known(invocation: string): Promise<InvocationStatus['status']> {
+    const headers = { authorization: `Bearer ${readFileSync(token, 'utf8').trim()}` };
+    const answer = await fetch(`${controller.url}/v1/invocations/${invocation}`, { headers });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(text);
+    const document: InvocationStatus = JSON.parse(text);
+    return document.status;
+  }
 
   return {
     folder,
@@ -85,15 +93,18 @@ export async function startExample(
       if (!said.startsWith(`in force: ${commit}\n`) || /problem|held/.test(said)) throw new Error(said);
     },
     ended: (invocation) =>
-      eventually(`${invocation} has ended`, () => {
-        const status = known(invocation);
+      eventually(`${invocation} has ended`, async () => {
+        const status = await known(invocation);
         const { total, Finished = 0, Failed = 0, Stopped = 0 } = status.counts;
         return total > 0 && Finished + Failed + Stopped === total ? status : undefined;
       }),
     inGit: (invocation) =>
-      eventually(`what is known of ${invocation} is in Git`, () => {
+      eventually(`what is known of ${invocation} is in Git`, async () => {
+        await sleep(200);
         const status = repository.invocation(invocation);
-        return status !== undefined && isDeepStrictEqual(status, known(invocation)) ? status : undefined;
+        return status !== undefined && isDeepStrictEqual(status, await known(invocation))
+          ? status
+          : undefined;
       }),
     types(command) {
       const next = shown[typed.length];

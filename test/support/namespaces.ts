@@ -11,7 +11,7 @@ export function allows(...kinds: ('uts' | 'mount')[]): boolean {
 }
 
 /** Runs a command line as root. */
-export function asRoot(): string[] {
+export function asRoot(): [string, ...string[]] {
   return ['unshare', ...flagsOfRoot];
 }
 
