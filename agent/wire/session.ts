@@ -8,6 +8,7 @@ import type {
   SessionRequest,
 } from '../../schemas/generated/wire.ts';
 import { headers, type KeyPair, makeKeyPair, sessionKey, signText, verifyText } from '../../schemas/seal.ts';
+import { wireVersion } from '../../schemas/wire-version.ts';
 import type { Halt } from '../halt.ts';
 import { CallError } from './call-error.ts';
 import type { Post } from './post.ts';
@@ -51,6 +52,7 @@ export async function openSession(post: Post, who: Introduction, signal: Halt): 
     journal: who.journal,
     ...(who.epoch === undefined ? {} : { epoch: who.epoch }),
     highestOffer: who.highestOffer,
+    wire: wireVersion,
     ...(who.uptimeSeconds === undefined ? {} : { uptimeSeconds: who.uptimeSeconds }),
     facts: who.facts,
   } satisfies SessionRequest;

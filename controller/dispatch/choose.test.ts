@@ -21,6 +21,7 @@ const session = (): Session => ({
   instance: 'mi-web-1',
   key: Buffer.alloc(32),
   journal: 'j',
+  wire: 2,
   highestOffer: 0,
   sameMemory: true,
   handover: undefined,

@@ -4,28 +4,38 @@ import type { End } from '../../schemas/generated/wire.ts';
 import { transition } from '../run/transition.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change } from '../store/port.ts';
-import type { Offered } from './choose.ts';
+import type { Unmade } from './orders.ts';
 
-/** Ends as Error what the store has no run, no script or no file for, and logs it: the store has lost something. */
+const ends = {
+  /** The store has no run, no script or no file for it. */
+  lost: {
+    phase: 'Error',
+    message: 'The controller has lost the script or the file: it cannot be ordered.',
+  },
+  'agent too old': {
+    phase: 'Aborted',
+    errorCode: 'ClientNeedUpgrade',
+    message: 'The agent is older than what this asks for; it would do something else. Start a newer one.',
+  },
+} as const satisfies Record<Unmade['because'], Omit<End, 'at' | 'outputBytes'>>;
+
+/** Ends each as its reason says, and logs it. */
 export async function endUnmade(
   ledger: Ledger,
   log: Logger,
   now: number,
-  unmade: readonly Offered[],
+  unmade: readonly Unmade[],
 ): Promise<void> {
   const changes: Change[] = [];
-  const end: End = {
-    phase: 'Error',
-    at: new Date(now).toISOString(),
-    outputBytes: 0,
-    message: 'The controller has lost the script or the file: it cannot be ordered.',
-  };
-  for (const { id, instance } of unmade) {
-    log.error({ execution: id, instance }, 'an order cannot be made: its script or its file is lost');
-    const execution = ledger.live(id);
-    if (execution === undefined) continue;
-    const state = transition(execution.state, { event: 'ended', end });
-    if (state !== undefined) changes.push({ put: 'execution', key: id, value: { ...execution, state } });
+  const at = new Date(now).toISOString();
+  for (const { because, execution } of unmade) {
+    const { id, instance } = execution;
+    log.error({ execution: id, instance, because }, 'an order cannot be made');
+    const live = ledger.live(id);
+    const end: End = { ...ends[because], at, outputBytes: 0 };
+    const state = live && transition(live.state, { event: 'ended', end });
+    if (live !== undefined && state !== undefined)
+      changes.push({ put: 'execution', key: id, value: { ...live, state } });
   }
   await ledger.commit(changes);
 }

@@ -1,6 +1,7 @@
 // Orders as they go over the wire.
 import type { Order, RunOrder, SendOrder, StopOrder } from '../../schemas/generated/wire.ts';
-import type { FileWork, Run, ScriptWork } from '../run/run.ts';
+import { wireVersion } from '../../schemas/wire-version.ts';
+import type { FileWork, Run, ScriptWork, Work } from '../run/run.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Change, Instance } from '../store/port.ts';
 import type { Choice, Offered, Stopping } from './choose.ts';
@@ -19,14 +20,16 @@ export type Render = (
 /** What was decided for one poll, with the changes that must be on disk before it is said. */
 export interface Offer {
   instance: Instance;
+  /** What its agent understands of orders. */
+  wire: number;
   stops: readonly Stopping[];
   runs: readonly Offered[];
   changes: readonly Change[];
 }
 
 /** Gives what is fresh its offer numbers. */
-export function offer(instance: Instance, { stops, again, fresh }: Choice): Offer {
-  if (fresh.length === 0) return { instance, stops, runs: again, changes: [] };
+export function offer(instance: Instance, wire: number, { stops, again, fresh }: Choice): Offer {
+  if (fresh.length === 0) return { instance, wire, stops, runs: again, changes: [] };
   let { offers } = instance;
   const offered = fresh.map((execution): Offered => {
     offers += 1;
@@ -35,18 +38,23 @@ export function offer(instance: Instance, { stops, again, fresh }: Choice): Offe
   });
   const changes: Change[] = offered.map((value) => ({ put: 'execution', key: value.id, value }));
   changes.push({ put: 'instance', key: instance.id, value: { ...instance, offers } });
-  return { instance, stops, runs: [...again, ...offered], changes };
+  return { instance, wire, stops, runs: [...again, ...offered], changes };
 }
 
 /** Characters of scripts and values in one answer. In JSON a character is six bytes at the most; an agent takes 64 MiB. */
 const mostCharacters = 4 * 1024 * 1024;
 
+/** What cannot be ordered, and why. */
+export interface Unmade {
+  execution: Offered;
+  because: 'lost' | 'agent too old';
+}
+
 export interface Made {
   orders: Order[];
   /** They found no room in this answer. */
   left: readonly Offered[];
-  /** The store does not have what they execute. */
-  unmade: readonly Offered[];
+  unmade: readonly Unmade[];
 }
 
 /** Where orders get their scripts and files from. */
@@ -87,18 +95,22 @@ function materialOf(
 function make(
   ledger: Ledger,
   { graceSeconds, render }: Materials,
-  { instance, stops, runs }: Offer,
+  { instance, wire, stops, runs }: Offer,
   texts: readonly Inline[],
 ): Made {
   const orders: (RunOrder | SendOrder)[] = [];
-  const unmade: Offered[] = [];
+  const unmade: Unmade[] = [];
   let characters = 0;
   for (const [index, execution] of runs.entries()) {
     const run = ledger.runs.get(execution.run);
     const work = workOf(ledger, execution);
     const text = texts[index];
     if (run === undefined || work === undefined || text === undefined) {
-      unmade.push(execution);
+      unmade.push({ execution, because: 'lost' });
+      continue;
+    }
+    if (wire < wireVersion && needsNewAgent(run, work)) {
+      unmade.push({ execution, because: 'agent too old' });
       continue;
     }
     const order =
@@ -114,6 +126,13 @@ function make(
     orders.push(order);
   }
   return { orders: [...stops.map(stopOrder), ...orders], left: [], unmade };
+}
+
+/** Whether an agent of the first version would take the order for another one: it ignores what it does not know. */
+function needsNewAgent({ repeat }: Run, work: Work): boolean {
+  if (repeat.mode === 'DryRun' || work.does === 'send' || work.terminationMode === 'Process') return true;
+  const { command, launcher, username, workingDir } = work;
+  return [command.blob, launcher, username, workingDir].some((each) => each !== undefined);
 }
 
 function charactersOf(order: RunOrder | SendOrder): number {

@@ -102,7 +102,7 @@ export function openPolls(options: {
       }
       const since = onlineSince(poll.session.instance);
       const choice = choose(ledger, poll.session, poll.room, time, since, listeningSince);
-      const made = offer(instance, choice);
+      const made = offer(instance, poll.session.wire, choice);
       if (made.runs.length + made.stops.length > 0) {
         served.push({ poll, offer: made });
         changes.push(...made.changes);

@@ -7,6 +7,8 @@ export interface Session {
   readonly key: Buffer;
   /** The agent's memory, as it named it. */
   readonly journal: string;
+  /** What the agent understands of orders. */
+  readonly wire: number;
   /** The highest offer in that memory when the session was opened. */
   readonly highestOffer: number;
   /** Whether it is the memory that the orders went to, and nothing of it is gone. */

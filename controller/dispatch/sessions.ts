@@ -129,6 +129,7 @@ export function openSessions(options: {
         instance: instance.id,
         key,
         journal: request.journal,
+        wire: request.wire ?? 1,
         highestOffer: request.highestOffer,
         sameMemory,
         handover: handover ? new Set() : undefined,

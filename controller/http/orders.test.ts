@@ -3,7 +3,7 @@ import { sha256 } from '../../schemas/digest.ts';
 import type { Message, RunOrder } from '../../schemas/generated/wire.ts';
 import type { AgentClient } from '../../test/support/agent-client.ts';
 import { accept, type Edge, openEdge } from '../../test/support/edge.ts';
-import { offered, waiting } from '../../test/support/run.ts';
+import { offered, shellRun, waiting } from '../../test/support/run.ts';
 
 let edge: Edge;
 let clock: number;
@@ -35,6 +35,18 @@ async function runs(from = agent, room?: number): Promise<RunOrder[]> {
 function reopen(highestOffer: number) {
   return agent.open({ epoch: edge.ledger.epoch, highestOffer });
 }
+
+test('an agent from before is not given what it would take for something else', async () => {
+  const plain = await accept(edge.ledger, 'plain', [agent.instance]);
+  const { work } = shellRun(sha256('id'), { username: 'nobody' });
+  const [asAnother = ''] = await accept(edge.ledger, 'as-another', [agent.instance], 'id', work);
+  await agent.open({ epoch: edge.ledger.epoch, wire: 1 });
+  expect((await runs()).map(({ execution }) => execution)).toEqual(plain);
+  expect((await edge.ledger.store.get('execution', asAnother))?.state).toMatchObject({
+    is: 'ended',
+    end: { phase: 'Aborted', errorCode: 'ClientNeedUpgrade' },
+  });
+});
 
 test('what is accepted reaches a parked poll, with the script and its number', async () => {
   const parked = runs();

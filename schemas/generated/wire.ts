@@ -122,6 +122,10 @@ export interface SessionRequest {
    */
   highestOffer: number;
   /**
+   * What the agent understands of orders (schemas/wire-version.ts); 1 if it is not given.
+   */
+  wire?: number;
+  /**
    * How long the machine has been up: tells a boot that came after an order from one before it.
    */
   uptimeSeconds?: number;

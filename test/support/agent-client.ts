@@ -20,6 +20,7 @@ import {
   signText,
   verifyText,
 } from '../../schemas/seal.ts';
+import { wireVersion } from '../../schemas/wire-version.ts';
 import { type HttpAnswer, httpClient } from './http-client.ts';
 
 export interface AgentClient {
@@ -109,6 +110,7 @@ export function agentClient(
         agentKey: pair.publicKey,
         journal: 'journal-1',
         highestOffer: 0,
+        wire: wireVersion,
         facts: someFacts,
         ...changes,
       };
