@@ -78,7 +78,7 @@ export function parseSpec(
   return { parsed: { script: 'here', spec }, problems };
 }
 
-/** Seconds of a duration; a problem is added if it is none (0s). */
+/** Seconds of a duration; a problem is added if it is none that there can be (0s, 99999d1s). */
 export function secondsAt(
   duration: string | number,
   path: readonly string[],
@@ -88,9 +88,9 @@ export function secondsAt(
   const seconds = durationSeconds(duration);
   if (seconds !== undefined) return seconds;
   const finding = {
-    what: `${fieldPath(path)} is no time at all`,
+    what: `${fieldPath(path)} is too short or too long`,
     found: shown(duration),
-    legal: '1s or more',
+    legal: '1s to 99999d',
   };
   problems.push(problem('InvalidDuration', locate(path, 'value'), finding));
   return usualTimeoutSeconds;

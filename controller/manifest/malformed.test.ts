@@ -108,6 +108,11 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     shell('  content: x\n').replace('hello', "hello, labels: {‸'a b': x}"),
     'InvalidKey',
   ],
+  [
+    'a label with a value of 64 characters',
+    shell('  content: x\n').replace('hello', `hello, labels: {a: ‸${'x'.repeat(64)}}`),
+    'TextTooLong',
+  ],
   ['labels as a list', shell('  content: x\n').replace('hello', 'hello, labels: ‸[a]'), 'WrongType'],
 
   // A Command
@@ -176,6 +181,9 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
   ['keeping a Command', shell('  content: x\n  ‸keep: true\n'), 'UnknownField'],
   ['a timeout of 0', shell('  content: x\n  timeout: ‸0\n'), 'NumberOutOfRange'],
   ['a timeout of 0s', shell('  content: x\n  timeout: ‸0s\n'), 'InvalidDuration'],
+  ['a timeout of more than 99,999 days', shell('  content: x\n  timeout: ‸8639913601\n'), 'NumberOutOfRange'],
+  ['a timeout of a day more', shell('  content: x\n  timeout: ‸99999d24h\n'), 'InvalidDuration'],
+  ['a timeout of six digits of days', shell('  content: x\n  timeout: ‸100000d\n'), 'InvalidDuration'],
   ['a timeout in weeks', shell('  content: x\n  timeout: ‸1w\n'), 'InvalidDuration'],
   ['a timeout of a second and a half', shell('  content: x\n  timeout: ‸1.5\n'), 'WrongType'],
   ['an empty script', shell("  content: ‸''\n"), 'TextTooShort'],
@@ -372,6 +380,27 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     'MissingField',
   ],
   ['targets without anything', invocation('  ‸targets: {}\n'), 'ChoiceMissing'],
+  [
+    '10,001 instances',
+    invocation(
+      `  targets: {‸instances: [${Array.from({ length: 10_001 }, (_, n) => `w${n}`).join(', ')}]}\n`,
+    ),
+    'TooManyItems',
+  ],
+  [
+    '65 requirements of labels',
+    invocation(
+      `  targets: {selector: {‸matchExpressions: [${Array.from({ length: 65 }, (_, n) => `{key: k${n}, operator: Exists}`).join(', ')}]}}\n`,
+    ),
+    'TooManyItems',
+  ],
+  [
+    '65 labels to match',
+    invocation(
+      `  targets: {selector: {‸matchLabels: {${Array.from({ length: 65 }, (_, n) => `k${n}: x`).join(', ')}}}}\n`,
+    ),
+    'TooManyItems',
+  ],
   ['an empty list of instances', invocation('  targets: {‸instances: []}\n'), 'TooFewItems'],
   ['an instance twice', invocation('  targets: {instances: [a, ‸a]}\n'), 'DuplicateItem'],
   ['a selector as a text', invocation('  targets: {selector: ‸all}\n'), 'WrongType'],
@@ -431,6 +460,7 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
   ['a deadline of no time', onAll('  frequency: rate(5m)\n  startingDeadline: ‸0s\n'), 'InvalidDuration'],
   ['an unknown policy', onAll('  frequency: rate(5m)\n  concurrencyPolicy: ‸Queue\n'), 'UnknownValue'],
   ['a delivery timeout in words', onAll('  deliveryTimeout: ‸soon\n'), 'InvalidDuration'],
+  ['a delivery timeout of 285,000 years', onAll('  deliveryTimeout: ‸9000000000000\n'), 'NumberOutOfRange'],
   ['a delivery timeout of no time', onAll('  deliveryTimeout: ‸0s\n'), 'InvalidDuration'],
   ['an unknown termination mode', onAll('  terminationMode: ‸Group\n'), 'UnknownValue'],
   ['a relative working directory of a run', onAll('  workingDir: ‸./app\n'), 'InvalidText'],
@@ -454,6 +484,7 @@ const cases: [title: string, text: string, ...codes: string[]][] = [
     `${head}kind: Invocation\nmetadata: {name: x}\nspec:\n  targets: {selector: {}}\n  commandRef: {name: ‸nobody}\n`,
     'UnknownCommand',
   ],
+  ['parameters as a list', onAll('  parameters: ‸[who]\n'), 'WrongType'],
   ['a parameter that is not declared', onAll('  parameters: {who: ‸x}\n'), 'UnknownParameter'],
   ['a parameter twice, in another case', onAll('  parameters: {who: x, ‸WHO: y}\n'), 'DuplicateParameter'],
   ['a number for a parameter', onAll('  parameters: {port: ‸80}\n'), 'WrongType'],

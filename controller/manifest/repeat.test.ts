@@ -130,6 +130,17 @@ test('both day fields are a warning, at the second, and the manifest is used', a
   expect(broken.invocations).toEqual(new Set());
 });
 
+test('a schedule may end with the last year that can be written, wherever', async () => {
+  const until = async (text: string) => {
+    const { problems, invocations } = await read(invocation(`  frequency: rate(1h)\n  until: '${text}'\n`));
+    expect(problems).toEqual([]);
+    return invocations.get('often')?.repeat;
+  };
+  const last = { until: '9999-12-31T23:59:59.000Z' };
+  expect(await until('9999-12-31T23:59:59Z')).toMatchObject(last);
+  expect(await until('9999-12-31T23:59:59-08:00')).toMatchObject(last);
+});
+
 test('a schedule whose ticks have all been is right', async () => {
   const { problems, invocations } = await read(invocation('  frequency: at(2020-01-01 00:00:00)\n'));
   expect({ problems, size: invocations.size }).toEqual({ problems: [], size: 1 });

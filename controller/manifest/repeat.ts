@@ -120,7 +120,9 @@ function timeOf(text: string, place: Place, problems: Problem[]): string {
   const time = new Date(text);
   const day = Number(text.slice(8, 10));
   const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-  if (day <= days && !Number.isNaN(time.getTime())) return time.toISOString();
+  // Written with an offset it may be a moment of the year 10000, whose text is less than any other.
+  if (day <= days && !Number.isNaN(time.getTime()))
+    return new Date(Math.min(time.getTime(), Date.UTC(9999, 11, 31, 23, 59, 59))).toISOString();
   problems.push(problem('InvalidTime', place, { what: 'there is no such day', found: quote(text) }));
   return new Date(0).toISOString();
 }

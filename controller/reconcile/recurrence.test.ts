@@ -537,6 +537,13 @@ describe('what is not delivered in time', () => {
     expect(await turns.phases(run())).toEqual({ 'web-1': 'Aborted', 'web-2': 'Success' });
   });
 
+  test('waits as long as a duration can be', async () => {
+    const patient = { repeat: { mode: 'Once' } as const, deliverySeconds: 99_999 * 86_400 };
+    await turns.turn(seen(patient), { at: time('08:00:00') });
+    expect((await turns.turn(seen(patient), { at: '2099-12-31T23:59:59.000Z' })).steps).toEqual([]);
+    expect(await turns.phases(run())).toEqual({ 'web-1': 'Pending', 'web-2': 'Pending' });
+  });
+
   test('was kept over a restart of the controller', async () => {
     await turns.turn(seen(once), { at: time('08:00:00') });
     await turns.restart();

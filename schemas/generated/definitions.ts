@@ -5,7 +5,7 @@
  */
 export type Name = string;
 /**
- * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
+ * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m. At most 99,999 days.
  */
 export type Duration = string | number;
 /**

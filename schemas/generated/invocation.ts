@@ -10,7 +10,7 @@ export type Name = string;
 export type CommandType =
   "RunShellScript" | "RunPythonScript" | "RunPerlScript" | "RunPowerShellScript" | "RunBatScript";
 /**
- * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
+ * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m. At most 99,999 days.
  */
 export type Duration = string | number;
 /**
@@ -31,7 +31,7 @@ export type RepeatMode = "Once" | "Period" | "NextRebootOnly" | "EveryReboot" | 
  */
 export type ManifestTime = string;
 /**
- * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
+ * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m. At most 99,999 days.
  */
 export type Duration1 = string | number;
 /**
@@ -39,11 +39,11 @@ export type Duration1 = string | number;
  */
 export type ConcurrencyPolicy = "Forbid" | "Allow" | "Replace";
 /**
- * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
+ * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m. At most 99,999 days.
  */
 export type Duration2 = string | number;
 /**
- * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m.
+ * Seconds as a whole number, or days, hours, minutes and seconds in that order: 90, 90s, 1h30m. At most 99,999 days.
  */
 export type Duration3 = string | number;
 /**
