@@ -106,6 +106,7 @@ export async function openDispatch(options: DispatchOptions): Promise<Dispatch> 
     pollSeconds,
     forgetBefore: forgetting.forgetBefore,
     onlineSince: (instance) => sessions.onlineSince(instance),
+    wasThere: (instance) => sessions.wasThere(instance),
     offered: (count) => counted?.offers?.(count),
     log,
   });

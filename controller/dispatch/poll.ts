@@ -52,11 +52,14 @@ export function openPolls(options: {
   forgetBefore: (instance: string) => number;
   /** Since when (ms) it has called without a break. */
   onlineSince: (instance: string) => number | undefined;
+  /** Called when a poll that was held gets its answer: the instance has been there until now. */
+  wasThere: (instance: string) => void;
   /** Called with how many runs were offered. */
   offered: (count: number) => void;
   log: Logger;
 }): Polls {
-  const { ledger, materials, now, jitter, pollSeconds, forgetBefore, offered, onlineSince, log } = options;
+  const { ledger, materials, now, jitter, pollSeconds, forgetBefore, offered, onlineSince, wasThere, log } =
+    options;
   const listeningSince = now();
   const parked = new Map<string, Poll>();
   const woken = new Set<string>();
@@ -71,13 +74,18 @@ export function openPolls(options: {
   const take = (instance: string): Poll | undefined => {
     const poll = parked.get(instance);
     if (poll === undefined) return undefined;
-    parked.delete(instance);
+    unpark(poll);
     clearTimeout(poll.timer);
     return poll;
   };
 
+  const unpark = ({ session, connection }: Poll) => {
+    if (!connection.destroyed) wasThere(session.instance);
+    parked.delete(session.instance);
+  };
+
   const expire = (poll: Poll) => {
-    if (parked.get(poll.session.instance) === poll) parked.delete(poll.session.instance);
+    if (parked.get(poll.session.instance) === poll) unpark(poll);
     // What was held back for its time may be due; else this is the answer with nothing.
     serve([poll], false);
   };

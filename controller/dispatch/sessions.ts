@@ -40,6 +40,8 @@ export interface Sessions {
   of(message: SealedMessage): Session | Refused;
   /** Since when (ms) the instance has called without a break; undefined while it is away. */
   onlineSince(instance: string): number | undefined;
+  /** It had a poll open until now. */
+  wasThere(instance: string): void;
   /** How many instances have a session that is in use. */
   inUse(): number;
 }
@@ -174,6 +176,10 @@ export function openSessions(options: {
     onlineSince(instance) {
       const present = presence.get(instance);
       return present !== undefined && isPresent(instance, present.last) ? present.since : undefined;
+    },
+    wasThere(instance) {
+      const present = presence.get(instance);
+      if (present !== undefined) present.last = now();
     },
     inUse() {
       let count = 0;

@@ -71,6 +71,25 @@ test('each part of an opening that was tampered with is refused', async () => {
   ]);
 });
 
+test('an instance is there while its poll is open, and for 15 seconds after its last call', async () => {
+  const since = () => edge.dispatch.sessions.onlineSince(agent.instance);
+  expect(since()).toBeUndefined();
+  await agent.openAndHandOver();
+  const began = clock;
+  // Each poll is held for far longer than that: it has been there all along.
+  for (let polls = 0; polls < 2; polls += 1) {
+    const poll = agent.poll();
+    await expect.poll(() => edge.dispatch.parkedPolls()).toBe(1);
+    clock += 50_000;
+    expect(since()).toBe(began);
+    await poll;
+    clock += 15_000;
+    expect(since()).toBe(began);
+  }
+  clock += 1;
+  expect(since()).toBeUndefined();
+});
+
 test('a nonce opens one session, within a minute', async () => {
   const body = await sessionBody();
   expect((await open(body)).status).toBe(200);
