@@ -34,9 +34,9 @@ export function operatorWith<B extends keyof Bodies>(
   path: string,
   body: B,
   answer: (services: Services, call: OperatorCall, body: Bodies[B]) => Answer<unknown>,
-  status = 200,
+  { status = 200, bodyLimit = usualLimit }: { status?: number; bodyLimit?: number } = {},
 ): Route {
-  return operatorRoute(
+  const route = operatorRoute(
     'POST',
     path,
     [],
@@ -46,6 +46,7 @@ export function operatorWith<B extends keyof Bodies>(
     },
     status,
   );
+  return { ...route, bodyLimit };
 }
 
 function operatorRoute(

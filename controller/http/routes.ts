@@ -75,8 +75,12 @@ export const routes: readonly Route[] = [
     },
     ['instance', 'occurrence', 'follow'],
   ),
-  operatorWith('/v1/invocations/:name/stop', 'stopRequest', ({ dispatch }, { name, by }, request) =>
-    dispatch.stop(name, request, by),
+  operatorWith(
+    '/v1/invocations/:name/stop',
+    'stopRequest',
+    ({ dispatch }, { name, by }, request) => dispatch.stop(name, request, by),
+    // 10,000 instances, each by a name of 128 characters.
+    { bodyLimit: 2 * 1024 * 1024 },
   ),
   list('/v1/instances', ({ documents }, page) => documents.instances(page)),
   operator('GET', '/v1/instances/:name', async ({ documents, instanceId }, { name }) => {
@@ -105,7 +109,7 @@ export const routes: readonly Route[] = [
     '/v1/enrolment-codes',
     'enrolmentCodeRequest',
     async ({ dispatch }, _call, request) => done(await dispatch.codes.create(request)),
-    201,
+    { status: 201 },
   ),
   operator('DELETE', '/v1/enrolment-codes/:name', ({ dispatch }, { name }) => dispatch.codes.revoke(name)),
 ];

@@ -183,6 +183,25 @@ test('the stop of an operator says in the record who asked', async () => {
   expect(stored?.state).toMatchObject({ stop: { by: 'operator', reason: 'wrong disk' } });
 });
 
+test('a stop names up to 10,000 instances, and a code is good for up to 10,000 machines and 30 days', async () => {
+  const agent = await edge.enrolled();
+  const [execution = ''] = await accept(edge.ledger, 'a', [agent.instance]);
+  const stop = async (count: number) => {
+    const instances = Array.from({ length: count }, () => agent.instance.padEnd(128, '-'));
+    return (await ask('POST', '/v1/invocations/a/stop', bearer(), JSON.stringify({ instances }))).code;
+  };
+  expect(await stop(10_001)).toBe('BodyInvalid');
+  // It was read, for the first of them is not known.
+  expect(await stop(10_000)).toBe('TargetUnknown');
+  expect(edge.ledger.live(execution)?.state.is).toBe('waiting');
+
+  const code = async (body: object) =>
+    (await ask('POST', '/v1/enrolment-codes', bearer(), JSON.stringify(body))).status;
+  expect(await code({ uses: 10_000, validSeconds: 30 * 86_400 })).toBe(201);
+  expect(await code({ uses: 10_001 })).toBe(400);
+  expect(await code({ validSeconds: 30 * 86_400 + 1 })).toBe(400);
+});
+
 test('bodies of another type, too large, or none at all are refused in the same form', async () => {
   const text = { ...bearer(), 'content-type': 'text/plain' };
   const sent = await fetch(`${edge.server.url}/v1/acks`, { method: 'POST', headers: text, body: 'x' });
