@@ -42,7 +42,7 @@ test('a message says what was found and what is legal, and its parts say the sam
     {
       code: 'UnknownValue',
       message:
-        'spec.type has a value that it cannot have; found "RunPearlScript"; legal: RunShellScript, RunPythonScript, RunPerlScript',
+        'spec.type has a value that it cannot have; found "RunPearlScript"; legal: RunShellScript, RunPythonScript, RunPerlScript, RunPowerShellScript, RunBatScript',
       hint: 'Did you mean "RunPerlScript"?',
       finding: { found: '"RunPearlScript"' },
     },

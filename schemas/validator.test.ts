@@ -23,7 +23,9 @@ test('exactly one of several fields is needed where the schema says so', () => {
 });
 
 test('a field that is not there yet is refused whatever its value is', () => {
-  const isSpec = schema('definitions', 'commandSpec');
-  expect(isSpec({ type: 'RunShellScript', content: 'x', username: 'root' })).toBe(false);
-  expect(isSpec.errors).toMatchObject([{ keyword: 'notYet', instancePath: '/username' }]);
+  const isSpec = schema('invocation', 'invocationSpec');
+  const spec = { commandRef: { name: 'a' }, targets: { selector: {} } };
+  expect(isSpec(spec)).toBe(true);
+  expect(isSpec({ ...spec, rollout: {} })).toBe(false);
+  expect(isSpec.errors).toMatchObject([{ keyword: 'notYet', instancePath: '/rollout' }]);
 });
