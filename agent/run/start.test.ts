@@ -1,9 +1,11 @@
 // Where, with what and how a script runs, and what refuses to: real agents.
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -175,6 +177,59 @@ test('a script that is too large for its order is not run as an empty one', asyn
   const end = await scene.endOf('', { blob: { sha256: '0'.repeat(64), size: 9 } });
   expect(end).toMatchObject({ phase: 'Error', errorCode: 'ExecutionException' });
 });
+
+test('a script that a signal kills has failed, with 128 and the number of the signal', async () => {
+  scene.start();
+  for (const [signal, exitCode] of [
+    ['TERM', 143],
+    ['KILL', 137],
+  ] as const)
+    expect(await scene.endOf(`kill -${signal} $$; sleep 5`)).toMatchObject({
+      phase: 'Failed',
+      exitCode,
+      errorCode: 'ExitCodeNonzero',
+    });
+});
+
+test('a script may take what the machine has: of CPU, memory and files it has the limits of the agent', async () => {
+  const limits = 'for of in t v m f n u; do ulimit -$of; done 2>&1';
+  scene.start();
+  const execution = scene.offer(limits);
+  await scene.controller.ended(execution);
+  const own = spawnSync('/bin/sh', ['-c', limits], { encoding: 'utf8' });
+  expect(scene.controller.output(execution).replace(/^.*script: \d+: |^\/bin\/sh: \d+: /gm, '')).toBe(
+    own.stdout.replace(/^.*sh: \d+: /gm, ''),
+  );
+});
+
+test('an agent listens on nothing', async () => {
+  const agent = scene.start();
+  await scene.endOf('exit 0');
+  const sockets = readdirSync(`/proc/${agent.pid}/fd`).flatMap((fd) => {
+    const link = readlinkSync(`/proc/${agent.pid}/fd/${fd}`, 'utf8');
+    return /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [];
+  });
+  expect(sockets.length).toBeGreaterThan(0);
+  const own = ['tcp', 'tcp6', 'udp', 'udp6', 'unix'].flatMap((table) =>
+    socketsOf(agent.pid, table).filter((line) => sockets.some((inode) => line.split(/\s+/).includes(inode))),
+  );
+  // What it has is the connection to its controller (01: established); 0A would be one that listens.
+  const states = own.map((line) => line.split(/\s+/)[3]);
+  expect(states).toContain('01');
+  expect(states).not.toContain('0A');
+});
+
+/** Lines of a table of the kernel's: of the network that this process is in. */
+function socketsOf(pid: number, table: string): string[] {
+  const path = `/proc/${pid}/net/${table}`;
+  return existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim())
+    : [];
+}
 
 test('a script is removed when its end is reported, and kept where somebody wants to see it', async () => {
   const first = scene.start();

@@ -20,6 +20,10 @@ test.each([
 test.each([
   ['the name', invocation('hullo')],
   ['a parameter', invocation('hello', { parameters: { who: 'you' } })],
+  ['the user', invocation('hello', { username: 'deploy' })],
+  ['the directory', invocation('hello', { workingDir: '/srv' })],
+  ['the launcher', invocation('hello', { launcher: 'nice sh' })],
+  ['the repeat mode', invocation('hello', { repeat: { mode: 'EveryReboot' } })],
   ['rerun', invocation('hello', { rerun: '2' })],
   ['the command', invocation('hello', { does: { ref: 'other', place: { file: 'f', line: 1, column: 1 } } })],
   ['an inline command', invocation('hello', { does: { inline: shell('date') } })],

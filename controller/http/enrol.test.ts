@@ -77,6 +77,17 @@ test('unknown, expired, exhausted, revoked and unproven are refused in the same 
   expect(edge.ledger.instances.size).toBe(1);
 });
 
+test('a code is good for one machine and for four hours, unless it says otherwise', async () => {
+  const code = await newCode();
+  expect(edge.dispatch.codes.list()).toMatchObject([
+    { usesLeft: 1, expiresAt: new Date(clock + 4 * 3_600_000).toISOString() },
+  ]);
+  clock += 4 * 3_600_000;
+  expect(refusalOf(await stranger().enrol(code))).toEqual([403, 'EnrolmentRefused']);
+  clock -= 1;
+  expect((await stranger().enrol(code)).status).toBe(200);
+});
+
 test('a proof for another key enrols nobody', async () => {
   const code = await newCode();
   const answer = await stranger().enrol(code, { publicKey: stranger().key.publicKey });

@@ -89,6 +89,27 @@ describe('size in Base64', () => {
   });
 });
 
+describe('a file to send', () => {
+  const send = (content: string) =>
+    manifest(
+      'Invocation',
+      'motd',
+      `  targets: {selector: {}}\n  sendFile: {name: motd, targetDir: /etc, content: '${content}'}\n`,
+    );
+  const bytes = (kib: number) => 'x'.repeat((kib * 1024 * 3) / 4);
+
+  test('has 32 KiB in Base64 at most where it stands in the manifest, to the byte', async () => {
+    expect(await codesOf(send(bytes(32)))).toEqual([]);
+    expect(await codesOf(send(`${bytes(32)}x`))).toEqual(['FileContentTooLarge']);
+  });
+
+  test('may have more there, or less', async () => {
+    expect(await codesOf(send(bytes(64)), limitsOf({ 'max-file-size': 64 * 1024 }))).toEqual([]);
+    expect(await codesOf(send('123456'), limitsOf({ 'max-file-size': 8 }))).toEqual([]);
+    expect(await codesOf(send('1234567'), limitsOf({ 'max-file-size': 8 }))).toEqual(['FileContentTooLarge']);
+  });
+});
+
 describe('parameters', () => {
   const parameters = (count: number) =>
     `  parameters: [${Array.from({ length: count }, (_, at) => `{name: p${at}, default: x}`).join(', ')}]\n`;

@@ -193,6 +193,19 @@ test('a script of another file is taken from the same commit', async () => {
   expect(catalog.commands.get('a')?.spec.script).toBe('echo hi\n');
 });
 
+test('content, contentBase64 and contentFrom of the same text are the same script', async () => {
+  const script = 'echo "grüß dich"\n';
+  const catalog = await read({
+    'manifests/a.yaml': command('a', `content: ${JSON.stringify(script)}`),
+    'manifests/b.yaml': command('b', `contentBase64: ${Buffer.from(script).toString('base64')}`),
+    'manifests/c.yaml': command('c', 'contentFrom: {file: c.sh}'),
+    'manifests/c.sh': script,
+  });
+  expect(catalog.problems).toEqual([]);
+  const scripts = ['a', 'b', 'c'].map((name) => catalog.commands.get(name)?.spec.script);
+  expect(scripts).toEqual([script, script, script]);
+});
+
 test.each([
   ['ContentFileMissing manifests/a.yaml', 'x.sh', {}],
   ['ContentFileIsSymlink manifests/a.yaml', 'x.sh', { 'manifests/x.sh': { mode: '120000' as const } }],

@@ -79,6 +79,8 @@ test.each([
   ['a name with a line break', 'content: x, name: ‸"a\\nb"', 'FileNameInvalid'],
   ['a name of too many bytes', `content: x, name: ‸${'ü'.repeat(128)}`, 'FileNameInvalid'],
   ['a name of too many characters', `content: x, name: ‸${'a'.repeat(256)}`, 'TextTooLong'],
+  ['an owner of too many characters', `content: x, owner: ‸${'a'.repeat(65)}`, 'TextTooLong'],
+  ['a group of too many characters', `content: x, group: ‸${'a'.repeat(65)}`, 'TextTooLong'],
   ['a mode in letters', 'content: x, mode: ‸u+x', 'FileAuthorityInvalid'],
   ['a mode of two digits', 'content: x, mode: ‸"64"', 'FileAuthorityInvalid'],
   ['a mode that is not octal', 'content: x, mode: ‸"0888"', 'FileAuthorityInvalid'],
@@ -98,6 +100,7 @@ test.each([
   ['relative', 'etc', 'FilePathInvalid'],
   ['one that leads upwards', '/etc/../root', 'FilePathInvalid'],
   ['one with a NUL', '"/etc\\0"', 'FilePathInvalid'],
+  ['one of too many characters', `/${'a'.repeat(255)}`, 'TextTooLong'],
 ])('a folder that is %s is refused', async (_, folder, code) => {
   expect(await faults(`${head}  sendFile: {name: motd, content: x, targetDir: ‸${folder}}\n`)).toEqual([
     code,
