@@ -47,6 +47,7 @@ test.each([
   'docs/configuration.md',
   'docs/schedules.md',
   'docs/results.md',
+  'docs/cloud-assistant.md',
 ])('%s links to nothing that is not there', (file) => {
   const base = new URL(`../${file}`, import.meta.url);
   const links = [...page(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
