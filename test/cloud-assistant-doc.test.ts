@@ -138,6 +138,18 @@ test('each setting that is a limit has a row', () => {
   expect(limits.filter((name) => !rows.some(({ ours }) => namesIn(ours).includes(name)))).toEqual([]);
 });
 
+test('each link within the page leads to a heading', () => {
+  const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);
+  expect(links.length).toBeGreaterThan(5);
+  expect(links.filter((anchor) => anchors.filter((each) => each === anchor).length !== 1)).toEqual([]);
+});
+
 test('what a page could get wrong is told', () => {
   const cells = (ours: string, shown = '') => `| x | y | ${ours} | ${shown} |`;
   const faults = (line: string) => faultsOf(rowIn(line, 's'));

@@ -97,6 +97,7 @@ test.each([
 });
 
 test.each([
+  ['empty', "''", 'TextTooShort'],
   ['relative', 'etc', 'FilePathInvalid'],
   ['one that leads upwards', '/etc/../root', 'FilePathInvalid'],
   ['one with a NUL', '"/etc\\0"', 'FilePathInvalid'],

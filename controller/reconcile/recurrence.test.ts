@@ -561,3 +561,12 @@ test('an instance whose line is full gets no more, and the others do', async () 
   const ended = await turns.store.get('execution', `${turns.runOf('c')}.once.mi-web-1`);
   expect(ended?.state).toMatchObject({ end: { errorCode: 'TaskConcurrencyLimit' } });
 });
+
+test('a dry run waits in the same line', async () => {
+  turns.mostInLine = 1;
+  await turns.turn(catalog([command('greet'), invocation('a')]));
+  await turns.happen({ run: turns.runOf('a'), instance: 'web-2' }, ...start, succeed);
+  const dry = invocation('dry', { repeat: { mode: 'DryRun' } });
+  await turns.turn(catalog([command('greet'), invocation('a'), dry]));
+  expect(await turns.phases(turns.runOf('dry'))).toEqual({ 'web-1': 'Aborted', 'web-2': 'Pending' });
+});
