@@ -81,12 +81,13 @@ export function remember(memory: Memory, record: JournalRecord): void {
     }
     case 'placing': {
       const entry = entries.get(record.execution);
-      const { at, inode } = record;
+      const { at, bootId, inode } = record;
       if (entry?.is !== 'received' || entry.order.do !== 'send') return;
       // Its content has been written.
       const { content: _content, ...file } = entry.order.file;
       const order = { ...entry.order, file };
-      entries.set(record.execution, { is: 'placing', offer: entry.offer, order, placing: { at, inode } });
+      const placing = { at, inode, ...(bootId === undefined ? {} : { bootId }) };
+      entries.set(record.execution, { is: 'placing', offer: entry.offer, order, placing });
       return;
     }
     case 'dying': {

@@ -66,9 +66,11 @@ export interface Intent {
   at: string;
 }
 
-/** The new file waits under its temporary name; its inode tells it from any other. */
+/** The new file waits under its temporary name; in this boot of the machine its inode tells it from any other. */
 export interface Placing {
   inode: string;
+  /** Agents before this version did not write it. */
+  bootId?: string;
   at: string;
 }
 

@@ -242,8 +242,11 @@ async function sendToEnd(order: SendOrder, { offer, stopAsked }: Member, needs: 
 async function settleToEnd(
   execution: string,
   entry: Extract<Entry, { is: 'placing' }>,
-  { at, finish }: CrewNeeds,
+  needs: CrewNeeds,
 ): Promise<void> {
   const { settle } = await import('../send/settle.ts');
-  await settle(execution, entry, { at, finish: (end) => finish(execution, entry.offer, end) });
+  await settle(execution, entry, {
+    ...needs,
+    finish: (end) => needs.finish(execution, entry.offer, end),
+  });
 }

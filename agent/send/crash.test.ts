@@ -2,6 +2,8 @@
 // old file or the new one, whole, with one end that says which; and the next life leaves nothing behind.
 import { randomBytes } from 'node:crypto';
 import {
+  chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -16,6 +18,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AgentTools, crashHook, makeAgentTools } from '../../test/support/agent-process.ts';
 import { type FakeController, startFakeController } from '../../test/support/fake-controller.ts';
+import { decodeRecord, encodeRecord } from '../journal/record.ts';
 
 let controller: FakeController;
 let tools: AgentTools;
@@ -161,3 +164,95 @@ test('a folder that cannot be reached any more leaves it open whether the file i
     errorCode: 'ExecutionInterrupted',
   });
 });
+
+/** Kills an agent between `placing` and the name, and lets its journal say that this was in another boot, or in none. */
+async function killedBeforeBoot(overwrite: boolean, bootId: string | undefined): Promise<string> {
+  await tools.enrolled(controller);
+  const execution = controller.offerFile(fresh, { targetDir: place, overwrite, mode: '0600' });
+  const doomed = tools.start(controller.url, undefined, {
+    node: ['--import', crashHook],
+    env: { CRASH_AT: overwrite ? 'renameSync before 2' : 'linkSync before 2' },
+  });
+  expect(await doomed.exited).toBe('SIGKILL');
+  const path = join(tools.dataDir, 'journal.log');
+  const records = readFileSync(path, 'utf8').trimEnd().split('\n').map(decodeRecord);
+  const changed = records.map((record) => {
+    if (record?.is !== 'placing') return record;
+    const { bootId: _bootId, ...rest } = record;
+    return bootId === undefined ? rest : { ...rest, bootId };
+  });
+  expect(changed.filter((record) => record?.is === 'placing')).toHaveLength(1);
+  writeFileSync(path, changed.map((record) => (record === undefined ? '' : encodeRecord(record))).join(''));
+  return execution;
+}
+
+/** The file that waits gets another inode, as it has another device after a boot. */
+function renumber(): void {
+  const [name = ''] = readdirSync(place).filter((each) => each.startsWith('.'));
+  const path = join(place, name);
+  copyFileSync(path, `${path}.copy`);
+  renameSync(`${path}.copy`, path);
+}
+
+function removeHidden(): void {
+  for (const name of readdirSync(place)) if (name.startsWith('.')) unlinkSync(join(place, name));
+}
+
+const success = { phase: 'Success' };
+const nobodyKnows = { phase: 'Unknown', errorCode: 'ExecutionInterrupted' };
+
+test.each([
+  { boot: 'another', overwrite: true },
+  { boot: undefined, overwrite: true },
+  { boot: 'another', overwrite: false },
+])(
+  'a file that waits for its name after a boot gets it, whatever its device is called by then: %o',
+  async ({ boot, overwrite }) => {
+    if (overwrite) writeFileSync(join(place, 'file'), old);
+    const execution = await killedBeforeBoot(overwrite, boot);
+    renumber();
+    tools.start(controller.url);
+    expect(await controller.ended(execution)).toMatchObject(success);
+    expect(readdirSync(place)).toEqual(['file']);
+    expect(readFileSync(join(place, 'file')).equals(fresh)).toBe(true);
+  },
+);
+
+test('a file that a boot has taken away with its folder is not said to be in its place', async () => {
+  const execution = await killedBeforeBoot(false, 'another');
+  removeHidden();
+  tools.start(controller.url);
+  expect(await controller.ended(execution)).toMatchObject(nobodyKnows);
+  expect(readdirSync(place)).toEqual([]);
+});
+
+test('what was in its place before a boot is there after it, by its content', async () => {
+  const execution = await killedBeforeBoot(true, 'another');
+  removeHidden();
+  writeFileSync(join(place, 'file'), fresh);
+  tools.start(controller.url);
+  expect(await controller.ended(execution)).toMatchObject(success);
+});
+
+test('another content after a boot, in the place and beside it, is not the file', async () => {
+  writeFileSync(join(place, 'file'), old);
+  const execution = await killedBeforeBoot(true, 'another');
+  const [name = ''] = readdirSync(place).filter((each) => each.startsWith('.'));
+  writeFileSync(join(place, name), 'torn');
+  tools.start(controller.url);
+  expect(await controller.ended(execution)).toMatchObject(nobodyKnows);
+  expect(readdirSync(place)).toEqual(['file']);
+  expect(readFileSync(join(place, 'file')).equals(old)).toBe(true);
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'what another user has put under the hidden name after a boot does not become the file, whatever its content',
+  async () => {
+    const execution = await killedBeforeBoot(false, 'another');
+    const [name = ''] = readdirSync(place).filter((each) => each.startsWith('.'));
+    chownSync(join(place, name), 65_534, 65_534);
+    tools.start(controller.url);
+    expect(await controller.ended(execution)).toMatchObject(nobodyKnows);
+    expect(readdirSync(place)).toEqual([]);
+  },
+);

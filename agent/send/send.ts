@@ -24,6 +24,7 @@ export interface SendNeeds extends FetchNeeds {
   tasks: string;
   journal: Journal;
   surroundings: Surroundings;
+  bootId: string;
   at: () => string;
   /** Resolves when a stop asks for its end. */
   stopAsked: Promise<void>;
@@ -128,7 +129,7 @@ async function write(
   needs: SendNeeds,
   { end, halt }: Limit,
 ): Promise<End | undefined> {
-  const { at, journal } = needs;
+  const { at, bootId, journal } = needs;
   const { execution, file } = order;
   const folder = targetFolder(file, true);
   if (folder === 'missing') throw new Error(`${file.targetDir} was removed while it was made`);
@@ -142,7 +143,7 @@ async function write(
       remove(`${folder.path}/${name}`);
       return end(startedAt);
     }
-    await journal.write({ is: 'placing', execution, inode: made.inode, at: at() });
+    await journal.write({ is: 'placing', execution, inode: made.inode, bootId, at: at() });
     await place(folder, name, made.inode, file, startedAt, needs);
     return undefined;
   } finally {
