@@ -112,10 +112,17 @@ export async function startController(
 /** An agent that enrols with a fresh code, unless its data folder has an identity; once it is known by its name. */
 export async function startAgent(
   controller: Pick<RunningController, 'url' | 'cli'>,
-  settings: { name: string; data: string; labels?: Record<string, string>; under?: readonly string[] },
+  settings: {
+    name: string;
+    data: string;
+    labels?: Record<string, string>;
+    under?: readonly string[];
+    /** Wins over `noPower`. */
+    env?: Record<string, string>;
+  },
 ): Promise<RunningProcess> {
   const { name, data, labels = {}, under = [] } = settings;
-  const env: Record<string, string> = { ...noPower };
+  const env: Record<string, string> = { ...noPower, ...settings.env };
   if (!existsSync(join(data, 'identity.json'))) {
     const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     env['GROUNDCREW_ENROL_CODE'] = JSON.parse(controller.cli('enrol', 'create', ...flags, '-o', 'json')).code;
