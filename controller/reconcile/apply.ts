@@ -233,8 +233,9 @@ async function bootsSeen(steps: readonly Step[], ledger: Ledger): Promise<Readon
   return seen;
 }
 
-function withoutFiring({ fires: _, ...step }: Extract<Step, { do: 'boot' }>): Step {
-  return { ...step, again: true };
+function withoutFiring(step: Extract<Step, { do: 'boot' }>): Step {
+  const { fires: _, ...rest } = step;
+  return { ...rest, again: true };
 }
 
 /** Executions and output of a run that goes on under another name, as those of the new run: so they can be looked at. */
