@@ -13,9 +13,8 @@ import { makeRender } from './dispatch/render.ts';
 import { openTokens } from './dispatch/tokens.ts';
 import { openMetrics } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
-import { serveWaiting, type Waiting } from './http/waiting.ts';
+import { knowsWhatRan } from './knows-what-ran.ts';
 import { limitsOf } from './manifest/limits.ts';
-import { adoptBranch } from './reconcile/adopt-branch.ts';
 import type { Condition, Outcome } from './reconcile/outcome.ts';
 import type { PassResult } from './reconcile/pass.ts';
 import { openReconciler } from './reconcile/reconciler.ts';
@@ -27,8 +26,6 @@ import { openSource } from './source/open-source.ts';
 import { Refused } from './source/refused.ts';
 import { startFailure } from './start-failure.ts';
 import { documentsOf } from './status/documents.ts';
-import { readBranch } from './status/read-branch.ts';
-import { type StatusRepositoryOptions, statusRepository } from './status/status-repository.ts';
 import { statusWriter } from './status/status-writer.ts';
 import { openBlobFolder } from './store/blob-folder.ts';
 import type { Ledger } from './store/ledger.ts';
@@ -88,7 +85,7 @@ async function startController(
   const tokens = await openTokens({ ledger, folder: data, now, random: randomBytes });
   const git = gitSettings(settings, place);
   const statusBranch = { ...git.status, signal: stop };
-  if (!(await knowsWhatRan(ledger, settings, statusBranch, log))) return store.close;
+  if (!(await knowsWhatRan(ledger, settings, statusBranch, log, isoNow))) return store.close;
 
   let passes = 0;
   let onlineSince: (instance: string) => string | undefined = () => undefined;
@@ -238,35 +235,6 @@ async function startController(
     await source.close();
     await store.close();
   };
-}
-
-/** Whether the controller may begin: what has run is known. While it waits for that, it says that it lives. */
-async function knowsWhatRan(
-  ledger: Ledger,
-  { listen, tls }: Settings,
-  statusBranch: StatusRepositoryOptions,
-  log: Logger,
-): Promise<boolean> {
-  const stop = statusBranch.signal;
-  let waiting: Waiting | undefined;
-  const adopted = await adoptBranch({
-    ledger,
-    read: () => readBranch(statusRepository(statusBranch)),
-    async onUnreadable({ reason, message, hint }) {
-      log.error(
-        { reason, detail: message, hint },
-        'The store is new and the status branch cannot be read: nothing runs until it can',
-      );
-      waiting ??= await serveWaiting(listen, tls);
-    },
-    wait: (seconds) => sleep(seconds * 1000, undefined, { signal: stop }).catch(() => undefined),
-    isStopping: () => stop.aborted,
-    now: isoNow,
-  });
-  await waiting?.close();
-  if (adopted !== 'stopped' && adopted > 0)
-    log.warn({ documents: adopted }, 'The store is new: took over what the status branch says');
-  return adopted !== 'stopped';
 }
 
 function sourceReady({ conditions }: Outcome): Condition | undefined {
