@@ -47,7 +47,7 @@ function ran(name: string, lines: number): Promise<string[]> {
 
 /** Until this agent has done something that was offered to it after everything else. */
 async function works(agent: string, name: string): Promise<void> {
-  fleet.invoke(name, { command: telling(name), targets: { instances: [agent] } });
+  await fleet.invoke(name, { command: telling(name), targets: { instances: [agent] } });
   await fleet.ended(name);
 }
 
@@ -59,10 +59,10 @@ test('stop: true in the manifest stops what runs and what waits, and leaves what
     ...everywhere,
     command: telling('all', 'test "{{ACS::InstanceName}}" = web-2 || sleep 300'),
   };
-  fleet.invoke('all', spec);
+  await fleet.invoke('all', spec);
   await ran('all', 2);
   await fleet.status('all', 'has ended on web-2', ({ counts }) => counts.Finished === 1);
-  fleet.invoke('all', { ...spec, stop: true });
+  await fleet.invoke('all', { ...spec, stop: true });
   const status = await fleet.ended('all');
   const found = Object.fromEntries(status.instances.map(({ name, state, phase }) => [name, [state, phase]]));
   expect(found).toEqual({
@@ -78,13 +78,19 @@ test('stop: true in the manifest stops what runs and what waits, and leaves what
 
 test('groundcrew stop --instance stops there only, and says who and why', async () => {
   const go = fleet.folder.path('go');
-  fleet.invoke('one', { ...everywhere, command: telling('one', `until test -e ${go}; do sleep 0.1; done`) });
+  await fleet.invoke('one', {
+    ...everywhere,
+    command: telling('one', `until test -e ${go}; do sleep 0.1; done`),
+  });
   await ran('one', 3);
   expect(fleet.controller.cli('stop', 'one', '--instance', 'web-1', '--reason', 'too hot')).toBe(
     'one: 1 stopping, 0 cancelled, 0 had ended before\n',
   );
   const stopped = await fleet.status('one', 'is stopped on web-1', ({ counts }) => counts.Stopped === 1);
   expect(stopped.counts).toEqual({ total: 3, Stopped: 1, Running: 2 });
+  expect(stopped.instances.find(({ name }) => name === 'web-1')?.message).toBe(
+    'Stopped by operator: too hot',
+  );
   const [execution = ''] =
     fleet
       .witnessed('one')
@@ -92,14 +98,14 @@ test('groundcrew stop --instance stops there only, and says who and why', async 
       ?.split(' ') ?? [];
   expect(left([execution])).toEqual([]);
   expect(left(fleet.witnessed('one')).length).toBeGreaterThan(0);
-  fleet.invoke('release', { targets: { instances: ['web-1'] }, command: shell(`touch ${go}`) });
+  await fleet.invoke('release', { targets: { instances: ['web-1'] }, command: shell(`touch ${go}`) });
   const status = await fleet.ended('one');
   const found = Object.fromEntries(status.instances.map(({ name, phase }) => [name, phase]));
   expect(found).toEqual({ 'web-1': 'Terminated', 'web-2': 'Success', 'web-3': 'Success' });
 }, 30_000);
 
 test('a script that ignores TERM, and its child in a session of its own, are gone within the grace and two seconds', async () => {
-  fleet.invoke('stubborn', {
+  await fleet.invoke('stubborn', {
     targets: { instances: ['web-1'] },
     timeout: '5m',
     command: shell(
@@ -117,9 +123,7 @@ test('a script that ignores TERM, and its child in a session of its own, are gon
   expect(left([execution]).length).toBeGreaterThanOrEqual(4);
   expect(isAlive(Number(grandchild))).toBe(true);
   fleet.controller.cli('stop', 'stubborn');
-  const asked = Date.now();
   await eventually('nothing of it is left', () => (left([execution]).length === 0 ? true : undefined), 3);
-  expect(Date.now() - asked).toBeGreaterThan(300);
   const status = await fleet.ended('stubborn');
   expect(status).toMatchObject({
     state: 'Stopped',
@@ -129,7 +133,7 @@ test('a script that ignores TERM, and its child in a session of its own, are gon
 
 test('terminationMode: Process ends the script, and leaves what it had started', async () => {
   const path = fleet.witness('process');
-  fleet.invoke('process', {
+  await fleet.invoke('process', {
     targets: { instances: ['web-1'] },
     timeout: '5m',
     terminationMode: 'Process',
@@ -146,7 +150,7 @@ test('terminationMode: Process ends the script, and leaves what it had started',
 test('what is stopped before its agent is back never starts there', async () => {
   await fleet.end('web-2');
   const spec = { command: telling('absent'), targets: { instances: ['web-2'] } };
-  fleet.invoke('absent', spec);
+  await fleet.invoke('absent', spec);
   await fleet.status('absent', 'waits', ({ phase }) => phase === 'Pending');
   expect(fleet.controller.cli('stop', 'absent')).toBe(
     'absent: 0 stopping, 1 cancelled, 0 had ended before\n',
@@ -158,7 +162,7 @@ test('what is stopped before its agent is back never starts there', async () => 
 }, 30_000);
 
 test('what runs while its agent is away is stopped as soon as the agent is back', async () => {
-  fleet.invoke('orphan', {
+  await fleet.invoke('orphan', {
     command: telling('orphan', 'sleep 300', ':'),
     targets: { instances: ['web-2'] },
     timeout: '5m',

@@ -23,7 +23,7 @@ export interface Fleet {
   start(name: string, env?: Record<string, string>): Promise<void>;
   end(name: string, signal?: NodeJS.Signals): Promise<void>;
   /** Commits an Invocation of this spec, in place of the one that has the name, and has it looked at. */
-  invoke(name: string, spec: object): void;
+  invoke(name: string, spec: object): Promise<void>;
   /** The status of an Invocation as soon as this holds of it. */
   status(name: string, what: string, holds: (status: Status) => boolean, seconds?: number): Promise<Status>;
   /** The same, as soon as its run has ended everywhere. */
@@ -42,6 +42,10 @@ export async function startFleet(names: readonly string[], ...flags: string[]): 
   const settings = { repo: repository.bare, data: folder.path('controller') };
   const controller = await startController(settings, ...flags);
   const agents = new Map<string, RunningProcess>();
+  const token = readFileSync(folder.path('controller', 'operator-token'), 'utf8').trim();
+  // What the command line asks for; a process for each question would take most of the time.
+  const call = (method: string, path: string): Promise<Response> =>
+    fetch(`${controller.url}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
   const fleet: Fleet = {
     folder,
     repository,
@@ -53,18 +57,20 @@ export async function startFleet(names: readonly string[], ...flags: string[]): 
     async end(name, signal) {
       await agents.get(name)?.end(signal);
     },
-    invoke(name, spec) {
+    async invoke(name, spec) {
       // JSON is YAML.
       const manifest = { apiVersion: 'groundcrew.dev/v1', kind: 'Invocation', metadata: { name }, spec };
       repository.push({ [`${name}.yaml`]: JSON.stringify(manifest, null, 2) });
-      controller.cli('reconcile');
+      await call('POST', '/v1/reconcile');
     },
     status: (name, what, holds, seconds) =>
       eventually(
         `${name} ${what}`,
-        () => {
-          const status = repository.invocation(name);
-          return status !== undefined && holds(status) ? status : undefined;
+        async () => {
+          const answer = await call('GET', `/v1/invocations/${name}`);
+          if (!answer.ok) return undefined;
+          const document: InvocationStatus = JSON.parse(await answer.text());
+          return holds(document.status) ? document.status : undefined;
         },
         seconds,
       ),
