@@ -9,14 +9,16 @@ import type { OutputReader } from './output-reader.ts';
 export async function watchOutput(
   reader: OutputReader,
   onReady: () => void,
-  bound: { look: () => Promise<boolean> },
+  bound: { look: (over: boolean) => Promise<boolean> },
   over: Halt,
 ): Promise<void> {
   let fast = false;
-  for (let look = 0; !over.asked; look += 1) {
+  let last = false;
+  for (let look = 0; !last; look += 1) {
     await sleep(look < 10 || fast ? 20 : 200, over);
-    if (!over.asked && reader.ready()) onReady();
-    // The last time when it is over: what a short script has left is bounded too.
-    fast = await bound.look();
+    // It may be over while one looks: what is left is bounded too.
+    last = over.asked;
+    if (!last && reader.ready()) onReady();
+    fast = await bound.look(last);
   }
 }

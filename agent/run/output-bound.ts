@@ -1,10 +1,14 @@
 // Bounds what the output of a running script takes of the disk, however much it writes.
 //
 // 1. Between the beginning and the end that are still to be read (output-reader.ts) lies what nobody will ever read.
-//    With each 64 MiB of growth its blocks are given back (a hole is punched): the file keeps its length, so that
-//    offsets and counts stay right.
-// 2. Where that cannot be done, or not fast enough, a script whose output takes 1 GiB is ended.
+//    Its blocks are given back (a hole is punched): the file keeps its length, so that offsets and counts stay right.
+// 2. The script waits while a hole is punched: the kernel lets one of them at a file, and a page costs about a third
+//    of what writing it did. So it is done with each 512 MiB of growth where memory and disk are plenty, which is
+//    soon enough that most of it never reaches the disk; with each 64 MiB where they are not; and when it is over.
+// 3. Where that cannot be done, or not fast enough, a script whose output takes 1 GiB is ended.
 import { spawn } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { plainFile } from '../host/hostile-file.ts';
 import type { Log } from '../log.ts';
 import { mostKept } from '../report/output-reader.ts';
@@ -12,7 +16,7 @@ import { mostKept } from '../report/output-reader.ts';
 const MiB = 1024 * 1024;
 
 export interface OutputLimits {
-  /** Bytes of growth between two holes. */
+  /** Bytes of growth between two holes; where memory and disk are plenty, up to eight times that. */
   freeEvery: number;
   /** Bytes on the disk. */
   most: number;
@@ -23,8 +27,8 @@ export interface OutputLimits {
 export const outputLimits: OutputLimits = { freeEvery: 64 * MiB, most: 1024 * MiB, fallocate: 'fallocate' };
 
 export interface OutputBound {
-  /** Looks once, and frees what can be freed. True if it grows so fast that one should look again soon. */
-  look(): Promise<boolean>;
+  /** Looks once, and frees what is to be freed. True if it grows so fast that one should look again soon. */
+  look(over: boolean): Promise<boolean>;
   /** Resolves when it takes more of the disk than it may. */
   tooMuch: Promise<void>;
 }
@@ -46,7 +50,7 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
   }
 
   return {
-    async look() {
+    async look(over) {
       const before = plainFile(path);
       if (before === undefined) return false;
       const grown = before.size - seen;
@@ -54,13 +58,29 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
       // Somebody has emptied it.
       if (before.size < freedTo) freedTo = mostKept;
       const unread = before.size - mostKept - freedTo;
-      if (canFree && unread >= limits.freeEvery && diskBytes(before) >= limits.freeEvery)
+      const tooLong = (most: number) => unread >= most && diskBytes(before) >= most;
+      if (canFree && tooLong(limits.freeEvery) && (over || tooLong(freeEvery(path, limits))))
         await free(before.size);
       if (diskBytes(plainFile(path)) > limits.most) exceed();
       return grown > limits.freeEvery / 8;
     },
     tooMuch,
   };
+}
+
+/** A sixteenth of the memory is less than what the kernel keeps before it begins to write to the disk. */
+function freeEvery(path: string, limits: OutputLimits): number {
+  const plenty = Math.min(totalmem(), freeDisk(path)) / 16;
+  return Math.max(limits.freeEvery, Math.min(plenty, 8 * limits.freeEvery));
+}
+
+function freeDisk(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
 }
 
 function diskBytes(stats: { blocks: number } | undefined): number {
