@@ -2,8 +2,8 @@
 //
 // 1. Between the beginning and the end that are still to be read (output-reader.ts) lies what nobody will ever read.
 //    Its blocks are given back (a hole is punched): the file keeps its length, so that offsets and counts stay right.
-// 2. The script waits while a hole is punched: the kernel lets one of them at a file, and a page costs about a third
-//    of what writing it did. So it is done with each 512 MiB of growth where memory and disk are plenty, which is
+// 2. The script waits while a hole is punched: the kernel lets one of them at a file, and a page costs about a
+//    quarter of what writing it did. So it is done with each 512 MiB of growth where memory and disk are plenty, which is
 //    soon enough that most of it never reaches the disk; with each 64 MiB where they are not; and when it is over.
 // 3. Where that cannot be done, or not fast enough, a script whose output takes 1 GiB is ended.
 import { spawn } from 'node:child_process';
