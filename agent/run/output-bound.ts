@@ -3,8 +3,8 @@
 // 1. Between the beginning and the end that are still to be read (output-reader.ts) lies what nobody will ever read.
 //    Its blocks are given back (a hole is punched): the file keeps its length, so that offsets and counts stay right.
 // 2. The script waits while a hole is punched: the kernel lets one of them at a file, and a page costs about a
-//    quarter of what writing it did. So it is done with each 512 MiB of growth where memory and disk are plenty, which is
-//    soon enough that most of it never reaches the disk; with each 64 MiB where they are not; and when it is over.
+//    quarter of what writing it did. So it is done with each 512 MiB of growth where memory and disk are plenty, with
+//    each 64 MiB where they are not, and when it is over.
 // 3. Where that cannot be done, or not fast enough, a script whose output takes 1 GiB is ended.
 import { spawn } from 'node:child_process';
 import { statfsSync } from 'node:fs';
@@ -68,7 +68,7 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
   };
 }
 
-/** A sixteenth of the memory is less than what the kernel keeps before it begins to write to the disk. */
+/** A sixteenth of the memory is less than what Linux keeps, as it is usually set, before it begins to write to the disk. */
 function freeEvery(path: string, limits: OutputLimits): number {
   const plenty = Math.min(totalmem(), freeDisk(path)) / 16;
   return Math.max(limits.freeEvery, Math.min(plenty, 8 * limits.freeEvery));
