@@ -3,6 +3,7 @@
 // 1. On an instance at most one execution of a run waits to be delivered: a newer tick takes the place of an older
 //    one that nobody came for.
 // 2. A tick that finds an earlier one of its run on its way does what the run's concurrency policy says.
+import type { End } from '../../schemas/generated/wire.ts';
 import type { FireStep, Firing, Step } from '../plan/step.ts';
 import { type Execution, isUnsent, type Stop } from '../run/execution.ts';
 import { type Occurrence, occurrenceKey } from '../run/occurrence.ts';
@@ -87,11 +88,11 @@ function startChanges(
   make: NewExecution,
 ): Change[] {
   const changes: Change[] = [];
+  const isBusy = others.some(({ state }) => !isUnsent(state));
   for (const each of others) {
-    if (each.state.is === 'waiting') changes.push(...outrun(each, now));
+    if (each.state.is === 'waiting') changes.push(...outrun(each, isBusy, now));
     else if (concurrency === 'Replace') changes.push(...replaced(each, now));
   }
-  const isBusy = others.some(({ state }) => !isUnsent(state));
   if (concurrency === 'Forbid' && isBusy) {
     const message = 'Skipped: an earlier tick had not ended on this instance.';
     const end = { phase: 'Cancelled', at: now, outputBytes: 0, message } as const;
@@ -100,9 +101,17 @@ function startChanges(
   return changes;
 }
 
-function outrun(execution: Execution, now: string): Change[] {
-  const message = 'The next tick came before the instance did; it never started.';
-  const end = { phase: 'Aborted', at: now, errorCode: 'DeliveryTimeout', message, outputBytes: 0 } as const;
+/** A newer tick takes its place: nobody came for it, or something of its run was in its way. */
+function outrun(execution: Execution, isBusy: boolean, now: string): Change[] {
+  const end: End = isBusy
+    ? { phase: 'Cancelled', at: now, message: 'A newer tick came before its turn.', outputBytes: 0 }
+    : {
+        phase: 'Aborted',
+        at: now,
+        errorCode: 'DeliveryTimeout',
+        message: 'The next tick came before the instance did; it never started.',
+        outputBytes: 0,
+      };
   const state = transition(execution.state, { event: 'ended', end });
   return state === undefined ? [] : [{ put: 'execution', key: execution.id, value: { ...execution, state } }];
 }

@@ -318,6 +318,14 @@ describe('a tick that finds an earlier one', () => {
     expect(await phasesAt('20260101T083000Z')).toMatchObject({ 'web-1': 'Pending' });
   });
 
+  test('that waits for one that is still dying takes its place, and that one is Cancelled', async () => {
+    await meet({ concurrency: 'Replace' }, ...start);
+    await turns.turn(seen(every('0 */10 * * * ?', { concurrency: 'Replace' })), { at: time('08:40:00') });
+    expect(await phasesAt('20260101T082000Z')).toMatchObject({ 'web-1': 'Stopping' });
+    expect(await phasesAt('20260101T083000Z')).toEqual({ 'web-1': 'Cancelled', 'web-2': 'Aborted' });
+    expect(await phasesAt('20260101T084000Z')).toMatchObject({ 'web-1': 'Pending' });
+  });
+
   test.each(['Forbid', 'Allow', 'Replace'] as const)(
     'that nobody came for takes its place (%s): at most one waits on an instance',
     async (concurrency) => {
