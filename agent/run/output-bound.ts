@@ -3,8 +3,8 @@
 // 1. Between the beginning and the end that are still to be read (output-reader.ts) lies what nobody will ever read.
 //    Its blocks are given back (a hole is punched): the file keeps its length, so that offsets and counts stay right.
 // 2. The script waits while a hole is punched: the kernel lets one of them at a file, and a page costs about a
-//    quarter of what writing it did. So it is done with each 512 MiB of growth where memory and disk are plenty, with
-//    each 64 MiB where they are not, and when it is over.
+//    quarter of what writing it did. So it is done with each 16 MiB of growth; of a flood with what it writes in half
+//    a second, 512 MiB at the most and less where memory or disk are short; and when it is over.
 // 3. Where that cannot be done, or not fast enough, a script whose output takes 1 GiB is ended.
 import { spawn } from 'node:child_process';
 import { statfsSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { mostKept } from '../report/output-reader.ts';
 const MiB = 1024 * 1024;
 
 export interface OutputLimits {
-  /** Bytes of growth between two holes; where memory and disk are plenty, up to eight times that. */
+  /** Bytes of growth between two holes; of a flood, where memory and disk are plenty, up to 32 times that. */
   freeEvery: number;
   /** Bytes on the disk. */
   most: number;
@@ -24,7 +24,7 @@ export interface OutputLimits {
   fallocate: string;
 }
 
-export const outputLimits: OutputLimits = { freeEvery: 64 * MiB, most: 1024 * MiB, fallocate: 'fallocate' };
+export const outputLimits: OutputLimits = { freeEvery: 16 * MiB, most: 1024 * MiB, fallocate: 'fallocate' };
 
 export interface OutputBound {
   /** Looks once, and frees what is to be freed. True if it grows so fast that one should look again soon. */
@@ -33,9 +33,16 @@ export interface OutputBound {
   tooMuch: Promise<void>;
 }
 
-export function makeOutputBound(path: string, log: Log, limits = outputLimits): OutputBound {
+/** `now` is a monotonic clock in milliseconds. */
+export function makeOutputBound(
+  path: string,
+  log: Log,
+  limits = outputLimits,
+  now = (): number => performance.now(),
+): OutputBound {
   let seen = 0;
   let freedTo = mostKept;
+  let lastHole = { size: 0, at: now() };
   let canFree = true;
   let exceed = (): void => {};
   const tooMuch = new Promise<void>((resolve) => {
@@ -45,8 +52,16 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
   async function free(size: number): Promise<void> {
     const end = size - mostKept;
     canFree = await punchHole(limits.fallocate, path, freedTo, end - freedTo);
+    lastHole = { size, at: now() };
     if (canFree) freedTo = end;
     else log.warn('The middle of an output cannot be freed', { path });
+  }
+
+  /** What it writes in half a second at its present pace, within the limits. */
+  function betweenHoles(size: number): number {
+    const pace = (size - lastHole.size) / Math.max(1, now() - lastHole.at);
+    const most = Math.min(32 * limits.freeEvery, plenty(path));
+    return Math.max(limits.freeEvery, Math.min(500 * pace, most));
   }
 
   return {
@@ -59,7 +74,7 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
       if (before.size < freedTo) freedTo = mostKept;
       const unread = before.size - mostKept - freedTo;
       const tooLong = (most: number) => unread >= most && diskBytes(before) >= most;
-      if (canFree && tooLong(limits.freeEvery) && (over || tooLong(freeEvery(path, limits))))
+      if (canFree && tooLong(limits.freeEvery) && (over || tooLong(betweenHoles(before.size))))
         await free(before.size);
       if (diskBytes(plainFile(path)) > limits.most) exceed();
       return grown > limits.freeEvery / 8;
@@ -69,9 +84,8 @@ export function makeOutputBound(path: string, log: Log, limits = outputLimits): 
 }
 
 /** A sixteenth of the memory is less than what Linux keeps, as it is usually set, before it begins to write to the disk. */
-function freeEvery(path: string, limits: OutputLimits): number {
-  const plenty = Math.min(totalmem(), freeDisk(path)) / 16;
-  return Math.max(limits.freeEvery, Math.min(plenty, 8 * limits.freeEvery));
+function plenty(path: string): number {
+  return Math.min(totalmem(), freeDisk(path)) / 16;
 }
 
 function freeDisk(path: string): number {
