@@ -46,6 +46,7 @@ const reconciler = await openReconciler({
   guard: { maxDeletions: 20, maxTargets: 20_000 },
   mostInLine: 510,
   onlineSince: () => undefined,
+  hasCalled: () => false,
   now: () => new Date().toISOString(),
   clock: () => performance.now(),
   onPass: () => undefined,

@@ -88,6 +88,7 @@ async function startController(
 
   let passes = 0;
   let onlineSince: (instance: string) => string | undefined = () => undefined;
+  let hasCalled: (instance: string) => boolean = () => false;
   let looks: (result: 'at' | 'missing' | 'unreachable') => void = () => {};
   const source = openSource({
     repo: config.repo,
@@ -114,6 +115,7 @@ async function startController(
     guard: { maxDeletions: config['max-deletions'] ?? 20, maxTargets: config['max-targets'] ?? 20_000 },
     mostInLine: (config['max-running'] ?? 10) + (config['max-in-line'] ?? 500),
     onlineSince: (id) => onlineSince(id),
+    hasCalled: (id) => hasCalled(id),
     now: isoNow,
     clock: () => performance.now(),
     onPass(result, milliseconds) {
@@ -176,6 +178,7 @@ async function startController(
     const since = dispatch.sessions.onlineSince(id);
     return since === undefined ? undefined : new Date(since).toISOString();
   };
+  hasCalled = dispatch.sessions.hasCalled;
   const metrics = openMetrics({
     parkedPolls: dispatch.parkedPolls,
     sessions: () => dispatch.sessions.inUse(),

@@ -40,6 +40,8 @@ export interface Sessions {
   of(message: SealedMessage): Session | Refused;
   /** Since when (ms) the instance has called without a break; undefined while it is away. */
   onlineSince(instance: string): number | undefined;
+  /** Whether it has called since this controller started. */
+  hasCalled(instance: string): boolean;
   /** It had a poll open until now. */
   wasThere(instance: string): void;
   /** How many instances have a session that is in use. */
@@ -177,6 +179,7 @@ export function openSessions(options: {
       const present = presence.get(instance);
       return present !== undefined && isPresent(instance, present.last) ? present.since : undefined;
     },
+    hasCalled: (instance) => presence.has(instance),
     wasThere(instance) {
       const present = presence.get(instance);
       if (present !== undefined) present.last = now();

@@ -23,7 +23,9 @@ export function planDue(planning: Planning, desired: Desired): void {
       if (moment !== undefined) {
         if (moment.at <= now) ticks.set(`${moment.at} ${moment.zone ?? ''}`, moment);
       } else if (execution.state.is === 'waiting' || execution.state.is === 'offered') {
-        if (isOverdue(execution.state, now, known.onlineSince(execution.instance), known.listeningSince))
+        const since = known.onlineSince(execution.instance);
+        const isGone = since === undefined && known.hasCalled(execution.instance);
+        if (isOverdue(execution.state, now, since, isGone ? undefined : known.listeningSince))
           late.push(execution.id);
         else held ||= execution.state.deliverBefore <= now;
       }

@@ -32,6 +32,8 @@ export interface Known {
   listeningSince: string;
   /** Since when (ISO time) the instance has called without a break; undefined while it is away. */
   onlineSince(instance: string): string | undefined;
+  /** Whether it has called since this controller started. */
+  hasCalled(instance: string): boolean;
   /** Whether somebody released the hold with this id. */
   acknowledged(hold: string): boolean;
   /** Whether the fleet is another one than at the last plan. */

@@ -50,6 +50,7 @@ beforeEach(async () => {
     guard: { maxDeletions: 10, maxTargets: 10 },
     mostInLine: 510,
     onlineSince: () => undefined,
+    hasCalled: () => false,
     now: () => new Date().toISOString(),
     clock: () => performance.now(),
     onPass: () => undefined,

@@ -31,7 +31,7 @@ export function knownOf(
   ledger: Ledger,
   { due, endedOccurrences, endedRuns, members, rebooted }: Followed,
   now: string,
-): Omit<Known, 'acknowledged' | 'fleetChanged' | 'listeningSince' | 'onlineSince' | 'suspects'> {
+): Omit<Known, 'acknowledged' | 'fleetChanged' | 'hasCalled' | 'listeningSince' | 'onlineSince' | 'suspects'> {
   return {
     commands: ledger.commands,
     invocations: ledger.invocations,

@@ -43,6 +43,7 @@ function open(): Promise<Reconciler> {
     guard: { maxDeletions: 1, maxTargets: 10 },
     mostInLine: 100,
     onlineSince: () => undefined,
+    hasCalled: () => false,
     now: () => new Date().toISOString(),
     clock: () => performance.now(),
     onPass: () => undefined,

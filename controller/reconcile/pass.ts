@@ -34,6 +34,8 @@ export interface World {
   suspects: Suspects;
   /** Since when (ISO time) an instance has called without a break; undefined while it is away. */
   onlineSince(instance: string): string | undefined;
+  /** Whether it has called since this controller started. */
+  hasCalled(instance: string): boolean;
   /** When this controller started (ISO time). */
   listeningSince: string;
   /** An execution that would make an instance's line longer than this is turned away. */
@@ -103,13 +105,14 @@ async function planOf(
   memory: Memory,
   now: string,
 ): Promise<{ plan: Plan; carriedOut(plan: Plan): void }> {
-  const { acks, followed, guard, ledger, onlineSince } = world;
+  const { acks, followed, guard, hasCalled, ledger, onlineSince } = world;
   const fleetVersion = ledger.fleetVersion;
   const fleetChanged = memory.fleetVersion !== fleetVersion;
   const suspects = world.suspects.of(catalog, fleetChanged, Date.parse(now));
   const known: Known = {
     ...knownOf(ledger, followed, now),
     onlineSince,
+    hasCalled,
     listeningSince: world.listeningSince,
     acknowledged: acks.has,
     fleetChanged,

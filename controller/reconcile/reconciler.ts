@@ -31,6 +31,7 @@ export interface ReconcilerSettings {
   limits: Limits;
   mostInLine: World['mostInLine'];
   onlineSince: World['onlineSince'];
+  hasCalled: World['hasCalled'];
   /** ISO time. */
   now(): string;
   /** Milliseconds, for how long things take. */
@@ -41,7 +42,7 @@ export interface ReconcilerSettings {
 
 /** Everything that passes need, and the loop that makes them. The caller nudges it for the first time. */
 export async function openReconciler(settings: ReconcilerSettings): Promise<Reconciler> {
-  const { blobs, clock, guard, ledger, limits, mostInLine, now, onFailure, onlineSince, onPass, source } =
+  const { blobs, clock, guard, hasCalled, ledger, limits, mostInLine, now, onFailure, onlineSince, onPass, source } =
     settings;
   const accepted = await ledger.store.get('meta', 'acceptedCommit');
   const acks = await openAcks(ledger.store);
@@ -60,6 +61,7 @@ export async function openReconciler(settings: ReconcilerSettings): Promise<Reco
     since: await openSince(ledger.store),
     followed,
     onlineSince,
+    hasCalled,
     listeningSince: now(),
     mostInLine,
     suspects: followSuspects(ledger),

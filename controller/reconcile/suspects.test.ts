@@ -128,6 +128,7 @@ test('a plan that looks at suspects only is the plan that looks at everything', 
           const known = {
             ...knownOf(ledger, followed, now),
             onlineSince: () => undefined,
+            hasCalled: () => false,
             listeningSince: '',
             acknowledged: (hold: string) => acknowledged.has(hold),
             fleetChanged,

@@ -62,6 +62,7 @@ async function planned(changes: Changes, at: string, script = 'date'): Promise<P
   const known = {
     ...knownOf(ledger, followed, time(at)),
     onlineSince: () => undefined,
+    hasCalled: () => false,
     listeningSince: turns.listeningSince,
     acknowledged: () => false,
     fleetChanged: true,
@@ -310,6 +311,15 @@ test('what waits for its turn outlives a restart of the controller, if its insta
   turns.online.set('mi-web-1', time('08:20:40'));
   await turn(one, '08:25:00');
   expect(await turns.phases(run())).toEqual({ 'web-1': 'Pending', 'web-2': 'Aborted' });
+});
+
+test('after a restart there is no grace for an instance that has called and gone', async () => {
+  const one: Changes = { deliverySeconds: 5 };
+  turns.listeningSince = time('08:09:30');
+  turns.called.add('mi-web-1');
+  await turn(one, '08:10:00');
+  await turn(one, '08:10:10');
+  expect(await turns.phases(run())).toEqual({ 'web-1': 'Aborted', 'web-2': 'Pending' });
 });
 
 test('a schedule in Local time goes on in the zone that an instance has by then', async () => {

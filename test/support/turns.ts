@@ -38,6 +38,8 @@ export interface Turns {
   acked: Set<string>;
   /** Instances that have called without a break, and since when. */
   online: Map<string, string>;
+  /** Instances that have called since the controller started. */
+  called: Set<string>;
   mostInLine: number;
   /** When the present life began. */
   listeningSince: string;
@@ -55,6 +57,7 @@ export async function openTurns(): Promise<Turns> {
     ledger: () => ledger,
     acked: new Set(),
     online: new Map(),
+    called: new Set(),
     mostInLine: Number.POSITIVE_INFINITY,
     listeningSince: '2025-01-01T00:00:00.000Z',
     async turn(seen, { at, guard = { maxDeletions: 2, maxTargets: 5 } } = {}) {
@@ -67,6 +70,7 @@ export async function openTurns(): Promise<Turns> {
           {
             ...knownOf(ledger, followed, now),
             onlineSince: (instance) => turns.online.get(instance),
+            hasCalled: (instance) => turns.called.has(instance),
             listeningSince: turns.listeningSince,
             acknowledged: (hold) => turns.acked.has(hold),
             fleetChanged: fleetSeen !== ledger.fleetVersion,
