@@ -31,7 +31,10 @@ export function knownOf(
   ledger: Ledger,
   { due, endedOccurrences, endedRuns, members, rebooted }: Followed,
   now: string,
-): Omit<Known, 'acknowledged' | 'fleetChanged' | 'hasCalled' | 'listeningSince' | 'onlineSince' | 'suspects'> {
+): Omit<
+  Known,
+  'acknowledged' | 'fleetChanged' | 'hasCalled' | 'listeningSince' | 'onlineSince' | 'suspects'
+> {
   return {
     commands: ledger.commands,
     invocations: ledger.invocations,

@@ -42,8 +42,20 @@ export interface ReconcilerSettings {
 
 /** Everything that passes need, and the loop that makes them. The caller nudges it for the first time. */
 export async function openReconciler(settings: ReconcilerSettings): Promise<Reconciler> {
-  const { blobs, clock, guard, hasCalled, ledger, limits, mostInLine, now, onFailure, onlineSince, onPass, source } =
-    settings;
+  const {
+    blobs,
+    clock,
+    guard,
+    hasCalled,
+    ledger,
+    limits,
+    mostInLine,
+    now,
+    onFailure,
+    onlineSince,
+    onPass,
+    source,
+  } = settings;
   const accepted = await ledger.store.get('meta', 'acceptedCommit');
   const acks = await openAcks(ledger.store);
   const memory: Memory = {
