@@ -36,7 +36,8 @@ export function makeContact({ open, log, random, stopped }: ContactNeeds): Conta
 
   return {
     async persist(attempt, signal) {
-      for (let failed = 0; !signal.asked && !stopped.asked; failed += 1) {
+      let [failed, reopened] = [0, 0];
+      while (!signal.asked && !stopped.asked) {
         const session = (current ??= opened());
         try {
           const result = await attempt(await session);
@@ -47,7 +48,8 @@ export function makeContact({ open, log, random, stopped }: ContactNeeds): Conta
           if (signal.asked || stopped.asked) return undefined;
           const failure = failureIn(error);
           if (failure.next === 'reopen') forget(session);
-          const wait = waitAfter(failure, failed, random);
+          // A controller that is back forgets the session: what failed while it was away does not count again.
+          const wait = waitAfter(failure, failure.next === 'reopen' ? reopened++ : failed++, random);
           if (failure.next === 'wait for a human')
             log.error('The controller does not want this instance', {
               code: failure.code,
