@@ -20,8 +20,8 @@ const session: Session = {
 
 /** How often it drew a pause, and how many sessions it opened, until a call worked after these failures. */
 async function persisted(...failures: Failure[]): Promise<{ pauses: number; opened: number }> {
-  const random = vi.fn(() => 0);
-  const open = vi.fn(async () => session);
+  const random = vi.fn<() => number>(() => 0);
+  const open = vi.fn<() => Promise<Session>>(async () => session);
   const halt = makeHalt();
   const contact = makeContact({ open, log, random, stopped: halt });
   const answer = await contact.persist(async () => {
