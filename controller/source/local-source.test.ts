@@ -1,4 +1,5 @@
 // A repository on this machine, used by real git beside us.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -308,9 +309,10 @@ describe('a hostile repository', () => {
     await source.pin(two);
     expect(existsSync(proof)).toBe(false);
     expect(listing(repository.folder)).toEqual(before);
-    // The trap is a real one: plain git falls into it, once it has to look into a file.
-    writeFileSync(join(repository.folder, 'manifests/a.yaml'), '33');
-    expect(() => repository.git('status')).toThrow('Command failed');
+    // The trap is a real one: plain git falls into it, once it has to look into a file. Whether git itself survives
+    // depends on when the program, which is no filter, hangs up.
+    writeFileSync(join(repository.folder, 'manifests/a.yaml'), '3');
+    spawnSync('git', ['status'], { cwd: repository.folder });
     expect(readFileSync(proof, 'utf8')).toContain('run.sh');
   });
 
