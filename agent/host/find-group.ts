@@ -1,24 +1,13 @@
 // Looks up a group. Loaded only when a file is to be one's.
-import { readFileSync } from 'node:fs';
-import { findProgram } from './find-program.ts';
-import { runProgram } from './run-program.ts';
+import { entriesFor, isId } from './name-service.ts';
 
-/** The number of the group with this name, undefined if there is none; found in the way of find-account.ts. */
+/** The number of the group with this name, undefined if there is none. */
 export async function findGroup(
   name: string,
   path: string,
   file = '/etc/group',
 ): Promise<number | undefined> {
-  if (!/^[^-:\s\0][^:\s\0]*$/.test(name)) return undefined;
-  const getent = findProgram('getent', path);
-  const lines =
-    getent === undefined
-      ? readFileSync(file, 'utf8')
-      : (await runProgram(getent, ['group', name], path)).stdout;
-  // `name:password:gid:members`. getent answers a number too, so the name is compared.
-  const found = lines
-    .split('\n')
-    .map((line) => line.split(':'))
-    .find(([group]) => group === name);
-  return found?.[2] !== undefined && /^\d{1,10}$/.test(found[2]) ? Number(found[2]) : undefined;
+  // `name:password:gid:members`
+  const found = (await entriesFor('group', name, path, file)).find(([group]) => group === name);
+  return isId(found?.[2]) ? Number(found[2]) : undefined;
 }
